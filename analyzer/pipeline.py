@@ -1,0 +1,143 @@
+"""The whole flow on one screen: a recording is heard once, then understood as often as need be."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from analyzer.audio import Audio, Track
+from analyzer.engines import Engines, load_engines
+from analyzer.engines.channels import mono_channels, separate_channels
+from analyzer.engines.decode import load_audio
+from analyzer.errors import AnalyzerError, EngineFailed, OutOfRoom
+from analyzer.metrics import Source, measure
+from analyzer.progress import OnProgress, ignore
+from analyzer.recording import Meeting, Recording
+from analyzer.report import CallReport, notices_of
+from analyzer.sides import tell_sides
+from analyzer.speech import Crowd, Diarization, Hearing, Span
+from analyzer.timeline import union
+from analyzer.transcript import assemble
+
+_RAISED_BY_ENGINES = (
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def analyze(
+    recording: Recording, engines: Engines | None = None, *, on_progress: OnProgress = ignore
+) -> CallReport:
+    """Hear a recording, then understand what was heard."""
+    hearing = hear(recording, engines, on_progress=on_progress)
+    return understand(hearing, recording.meeting)
+
+
+def hear(
+    recording: Recording, engines: Engines | None = None, *, on_progress: OnProgress = ignore
+) -> Hearing:
+    """Slow, needs the engines, done once per recording.
+
+    Raises BadRecording, EngineMissing, EngineFailed or OutOfRoom.
+    """
+    with _scratch() as folder:
+        audio = load_audio(recording.path, folder, partial(on_progress, "decoding"))
+        engines = engines or load_engines()
+        tracks = _tracks(audio)
+        with _named(engines.diarizer.name):
+            diarization = engines.diarizer.diarize(
+                tracks, crowd=_crowd(recording), on_fraction=partial(on_progress, "diarizing")
+            )
+        with _named(engines.transcriber.name):
+            speech = engines.transcriber.transcribe(
+                tracks,
+                _speech(tracks, diarization),
+                language=recording.meeting.language,
+                hotwords=recording.meeting.hotwords,
+                on_fraction=partial(on_progress, "transcribing"),
+            )
+    names = {"diarizer": engines.diarizer.name, "transcriber": engines.transcriber.name}
+    return Hearing(
+        duration_s=audio.duration_s,
+        language=speech.language,
+        words=speech.words,
+        diarization=diarization,
+        channels=len(tracks),
+        language_certainty=speech.certainty,
+        engines=names,
+    )
+
+
+def understand(hearing: Hearing, meeting: Meeting | None = None) -> CallReport:
+    """Fast and repeatable: the same hearing, under the same rules, gives the same report."""
+    meeting = meeting or Meeting()
+    transcript = assemble(hearing)
+    speakers = tell_sides(transcript, hearing, meeting)
+    source = Source.STEREO if hearing.channels > 1 else Source.DIARIZED
+    return CallReport(
+        meeting=meeting,
+        transcript=transcript,
+        speakers=speakers,
+        metrics=measure(transcript, speakers, source),
+        channels=hearing.channels,
+        engines=hearing.engines,
+        notices=notices_of(hearing, speakers),
+    )
+
+
+def _tracks(audio: Audio) -> tuple[Track, ...]:
+    """A track for each channel that carries someone of its own, else one for all together."""
+    apart = separate_channels(audio)
+    if apart:
+        return tuple(Track(audio, (channel,), index) for index, channel in enumerate(apart))
+    return (Track(audio, mono_channels(audio)),)
+
+
+def _crowd(recording: Recording) -> Crowd:
+    if recording.speakers:
+        return Crowd(recording.speakers, exact=True)
+    return Crowd(len(recording.meeting.participants) or None)
+
+
+def _speech(tracks: Sequence[Track], diarization: Diarization) -> list[tuple[Span, ...]]:
+    """Where anyone speaks, for each track."""
+    return [
+        union(turn.span for turn in diarization.turns if turn.channel == track.index)
+        for track in tracks
+    ]
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="talktrack-", ignore_cleanup_errors=True)
+    except OSError as error:
+        message = f"no folder for temporary files ({error.strerror}); free some room or set TMPDIR"
+        raise OutOfRoom(message) from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _named(engine: str) -> Iterator[None]:
+    """Say which engine failed; what it raises is its own business."""
+    try:
+        yield
+    except AnalyzerError:
+        raise
+    except (
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise EngineFailed(f"{engine} failed: {lines[0]}; try again, or another engine") from error

@@ -1,0 +1,47 @@
+"""The report of a call: everything said about it, in one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analyzer.metrics import Metric
+from analyzer.recording import Meeting, Side
+from analyzer.sides import Speaker
+from analyzer.speech import Hearing
+from analyzer.transcript import Transcript
+
+SCHEMA = "talktrack/report/1"
+
+Notice = Literal["no_speech", "no_words", "language_uncertain", "one_voice", "sides_unknown"]
+"""What a reader must know first; each is worded in every language of the formats."""
+
+_SURE_LANGUAGE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """What a rep and a manager read; `engines` says which models heard the call."""
+
+    meeting: Meeting
+    transcript: Transcript
+    speakers: tuple[Speaker, ...]
+    metrics: Mapping[str, Metric]
+    channels: int = 1
+    engines: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+def notices_of(hearing: Hearing, speakers: Sequence[Speaker]) -> tuple[Notice, ...]:
+    """What limits the report of a hearing, the gravest alone when there is nothing to read."""
+    if not hearing.diarization.turns:
+        return ("no_speech",)
+    if not hearing.words:
+        return ("no_words",)
+    notices: list[Notice] = []
+    if hearing.language_certainty < _SURE_LANGUAGE:
+        notices.append("language_uncertain")
+    if len(speakers) == 1:
+        notices.append("one_voice")
+    elif not {Side.SELLER, Side.BUYER} <= {speaker.side for speaker in speakers}:
+        notices.append("sides_unknown")
+    return tuple(notices)

@@ -1,0 +1,1 @@
+"""Who asks: the command line today, HTTP and pages next."""

@@ -1,0 +1,99 @@
+"""The `talktrack` command. It imports the library only when a command runs, so help is instant."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.console import EXIT_CODES, fail
+
+app = typer.Typer(
+    help="Hear a sales call and see what was said, by whom, and how it went. Nothing leaves here.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+FORMATS = ("html", "json", "md", "txt", "srt", "vtt", "hearing")
+
+
+@app.callback()
+def _talktrack() -> None:
+    """Commands are verbs: analyze, doctor."""
+
+
+def _formats(value: list[str]) -> list[str]:
+    chosen = [name for text in value for name in text.replace(",", " ").split()]
+    for name in chosen:
+        if name not in FORMATS:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(FORMATS)}")
+    return list(dict.fromkeys(chosen))
+
+
+@app.command(epilog="Exit codes: " + "; ".join(f"{c} {why}" for c, why in EXIT_CODES.items()))
+def analyze(  # noqa: PLR0913 (a command line has as many parameters as options)
+    files: Annotated[list[Path], typer.Argument(help="Recordings: any audio or video.")],
+    meeting: Annotated[
+        Path | None, typer.Option(help="What is known before: participants, agenda, deal.")
+    ] = None,
+    agenda: Annotated[
+        Path | None, typer.Option(help="The agenda alone: a text file, one item a line.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Spoken language, such as en or fr; found when left out.")
+    ] = None,
+    speakers: Annotated[
+        int | None, typer.Option(min=1, max=20, help="How many people speak, when you know it.")
+    ] = None,
+    output: Annotated[
+        list[str],
+        typer.Option(
+            "--format",
+            callback=_formats,
+            help=f"Once or more, or with commas: {', '.join(FORMATS)}.",
+        ),
+    ] = ["html"],  # noqa: B006 (Typer copies it)
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
+    whisper: Annotated[
+        str | None, typer.Option(help="Another Whisper: a folder, or a size with a network.")
+    ] = None,
+    diarization: Annotated[
+        str | None, typer.Option(help="Another pyannote pipeline: a folder or a hub's name.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(help="Opens a hub's pipeline.")] = None,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Processor cores to use.", show_default="all")
+    ] = os.cpu_count() or 2,
+) -> None:
+    """Turn recordings into call reports."""
+    from analyzer import AnalyzerError, EngineChoice
+    from api.analysis import Order, analyze_files
+
+    try:
+        order = Order.read(files, meeting, agenda, language, speakers)
+    except AnalyzerError as error:
+        raise typer.Exit(fail(error)) from None
+    choice = EngineChoice(whisper, diarization, token, threads)
+    raise typer.Exit(analyze_files(order, choice, output, out))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing and which command repairs it."""
+    from api.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends it without a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What the command line says, and the code it ends with."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from analyzer import AnalyzerError
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "all done",
+    2: "wrong options",
+    3: "a recording cannot be heard",
+    4: "the meeting or agenda file cannot be read",
+    5: "a package or weights are missing",
+    6: "an engine failed",
+    7: "no room, or no right, to write",
+    130: "interrupted",
+}
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def exit_code(error: "AnalyzerError") -> int:
+    """The code for an error; the first of several files decides."""
+    from analyzer import BadMeeting, BadRecording, EngineFailed, EngineMissing, OutOfRoom
+
+    codes = {BadRecording: 3, BadMeeting: 4, EngineMissing: 5, EngineFailed: 6, OutOfRoom: 7}
+    return codes.get(type(error), 1)
+
+
+def fail(error: "AnalyzerError") -> int:
+    """Say an error in one line; returns its exit code."""
+    err.print(f"[bold red]error[/] {escape(' '.join(str(error).split()))}")
+    return exit_code(error)
