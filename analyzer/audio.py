@@ -45,16 +45,6 @@ class Audio:
         samples /= _FULL_SCALE
         return samples
 
-    def channel(self, index: int, start_s: float, end_s: float) -> Samples:
-        """One channel of a stretch, shape (frames,)."""
-        samples: Samples = self.read(start_s, end_s)[index]
-        return samples
-
-    def mono(self, start_s: float, end_s: float) -> Samples:
-        """The mean of all channels over a stretch, shape (frames,)."""
-        mean: Samples = self.read(start_s, end_s).mean(axis=0, dtype=np.float32)
-        return mean
-
 
 @dataclass(frozen=True, slots=True)
 class Track:

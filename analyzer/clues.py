@@ -111,10 +111,10 @@ def _line_clues(
         elif index in introduced:
             why = lexicon.why("says", introduced[index])
             yield from _about(line.speaker, mention, INTRODUCED, why)
-        elif said := _address(line, index, lexicon):
-            yield from _about(line.speaker, mention, -ADDRESSED, lexicon.why("addresses", said))
+        elif quote := _address(line, index, lexicon):
+            yield from _about(line.speaker, mention, -ADDRESSED, lexicon.why("addresses", quote))
             for other in neighbours:
-                yield from _about(other, mention, NEAR_ADDRESSED, lexicon.why("addressed", said))
+                yield from _about(other, mention, NEAR_ADDRESSED, lexicon.why("addressed", quote))
         # Where introductions are not known, "my name is Jim" would look the same.
         elif lexicon.introductions and _is_spoken_of(line, mention):
             said = as_said(line.words[mention.first : mention.last + 1])

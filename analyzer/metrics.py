@@ -20,6 +20,18 @@ from analyzer.transcript import Transcript
 
 Unit = Literal["share", "seconds", "per_minute", "count"]
 
+WhyHidden = Literal[
+    "no_seller",
+    "no_buyer",
+    "no_sides",
+    "nothing_to_measure",
+    "seller_takes_no_turn",
+    "buyer_takes_no_turn",
+    "few_replies",
+    "few_answers",
+]
+"""Why a value is not known; each is worded in every language of the formats."""
+
 REPLY_S = 5.0
 """A longer gap than this is a lapse, not a reply."""
 LEAST_REPLIES = 10
@@ -57,7 +69,7 @@ class Metric:
     band: tuple[float, float] | None = None
     span: Span | None = None
     n: int | None = None
-    why_hidden: str | None = None
+    why_hidden: WhyHidden | None = None
     quartiles: tuple[float, float] | None = None
 
 
@@ -95,7 +107,7 @@ class _Reading:
     band: tuple[float, float] | None = None
     span: Span | None = None
     n: int | None = None
-    why_hidden: str | None = None
+    why_hidden: WhyHidden | None = None
     quartiles: tuple[float, float] | None = None
 
 
@@ -126,7 +138,7 @@ class _Call:
 
 def _share(part_s: float, whole_s: float, misplaced_s: float) -> _Reading:
     if whole_s <= 0:
-        return _Reading(None, why_hidden="there is nothing to divide by")
+        return _Reading(None, why_hidden="nothing_to_measure")
     share, off = min(1.0, part_s / whole_s), misplaced_s / whole_s
     return _Reading(share, band=(max(0.0, share - off), min(1.0, share + off)))
 
@@ -155,33 +167,38 @@ def _overlap(call: _Call) -> _Reading:
     return _Reading(reading.value, band=(reading.value, min(1.0, reading.value / OVERLAP_FOUND)))
 
 
+_TAKES_NO_TURN: Mapping[Side, WhyHidden] = {
+    Side.SELLER: "seller_takes_no_turn",
+    Side.BUYER: "buyer_takes_no_turn",
+}
+
+
 def _longest_run(call: _Call, side: Side) -> _Reading:
     runs = (longest_run(call.turns, speaker) for speaker in call.of(side))
     longest = max((run for run in runs if run), key=lambda run: run.seconds, default=None)
     if longest is None:
-        return _Reading(None, why_hidden=f"the {side} never holds the floor")
+        return _Reading(None, why_hidden=_TAKES_NO_TURN[side])
     return _Reading(longest.seconds, span=longest)
 
 
 def _switches(call: _Call) -> _Reading:
     if not call.whole.seconds:
-        return _Reading(None, why_hidden="there is nothing to divide by")
+        return _Reading(None, why_hidden="nothing_to_measure")
     known = [hold.side for hold in call.holds]
     switches = sum(Side.UNKNOWN not in (one, two) for one, two in pairwise(known))
     return _Reading(switches / (call.whole.seconds / 60), n=len(call.turns))
 
 
-def _median_gap(gaps_s: Iterable[float], what: str) -> _Reading:
+def _median_gap(gaps_s: Iterable[float], why_hidden: WhyHidden) -> _Reading:
     kept = [gap for gap in gaps_s if 0 < gap <= REPLY_S]
     if len(kept) < LEAST_REPLIES:
-        why = f"only {len(kept)} {what}, at least {LEAST_REPLIES} are needed"
-        return _Reading(None, n=len(kept), why_hidden=why)
+        return _Reading(None, n=len(kept), why_hidden=why_hidden)
     low, _, high = quantiles(kept, n=4, method="inclusive")
     return _Reading(median(kept), n=len(kept), quartiles=(low, high))
 
 
 def _patience(call: _Call) -> _Reading:
-    return _median_gap((r.gap_s for r in replies(call.holds, Side.SELLER)), "replies")
+    return _median_gap((r.gap_s for r in replies(call.holds, Side.SELLER)), "few_replies")
 
 
 def _overlapping_replies(call: _Call) -> _Reading:
@@ -192,13 +209,13 @@ def _overlapping_replies(call: _Call) -> _Reading:
 def _wait_after_question(call: _Call) -> _Reading:
     asked = questions_at(call.holds, call.transcript, call.of(Side.SELLER))
     answers = (reply for reply in replies(call.holds, Side.BUYER) if reply.asked in asked)
-    return _median_gap((answer.gap_s for answer in answers), "answered questions")
+    return _median_gap((answer.gap_s for answer in answers), "few_answers")
 
 
 def _words_per_min(call: _Call, side: Side) -> _Reading:
     talk_s, speakers = call.talk_s(side), call.of(side)
     if not talk_s:
-        return _Reading(None, why_hidden=f"the {side} does not talk")
+        return _Reading(None, why_hidden=_TAKES_NO_TURN[side])
     words = sum(len(u.words) for u in call.transcript.utterances if u.speaker in speakers)
     return _Reading(words / (talk_s / 60), n=words)
 
@@ -314,13 +331,16 @@ DEFINITIONS: tuple[MetricDefinition, ...] = (
 """Every metric, in the order they are shown; backchannels count as talk, never as turns."""
 
 
+_MISSING: Mapping[tuple[Side, ...], WhyHidden] = {
+    _SELLER: "no_seller",
+    _BUYER: "no_buyer",
+    _BOTH: "no_sides",
+}
+
+
 def _measure_one(one: MetricDefinition, call: _Call, source: Source) -> Metric:
-    missing = [side for side in one.needs if not call.of(side)]
-    if missing:
-        names = " or ".join(missing)
-        reading = _Reading(None, why_hidden=f"no speaker is known to be the {names}")
-    else:
-        reading = one.compute(call)
+    missing = tuple(side for side in one.needs if not call.of(side))
+    reading = _Reading(None, why_hidden=_MISSING[missing]) if missing else one.compute(call)
     return Metric(
         one.slug,
         reading.value,

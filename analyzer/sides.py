@@ -203,12 +203,15 @@ def _why(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:
 
 
 def _why_left(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:
-    """The others are known."""
-    known = [v for v in verdicts if v.speaker != verdict.speaker and v.side != Side.UNKNOWN]
+    """Who the others are or, when they are doubted, only what they say."""
     others = [
         case.lexicon.why(f"other_{v.side}") if v.seat is None else case.seats[v.seat].name
-        for v in known
+        for v in verdicts
+        if v.speaker != verdict.speaker
+        and (v.seat is not None or v.side == _OTHER.get(verdict.side))
     ]
+    if not others:
+        return case.lexicon.why("inferred")
     return case.lexicon.why("left", others=case.lexicon.listed(list(dict.fromkeys(others))))
 
 

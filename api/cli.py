@@ -33,7 +33,7 @@ def _formats(value: list[str]) -> list[str]:
 
 
 @app.command(epilog="Exit codes: " + "; ".join(f"{c} {why}" for c, why in EXIT_CODES.items()))
-def analyze(  # noqa: PLR0913 (a command line has as many parameters as options)
+def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
     files: Annotated[list[Path], typer.Argument(help="Recordings: any audio or video.")],
     meeting: Annotated[
         Path | None, typer.Option(help="What is known before: participants, agenda, deal.")

@@ -33,8 +33,8 @@ def call_report(
     """A report of what a seller and a buyer said, in turns."""
     utterances = tuple(Utterance(i, who, spoken) for i, (who, spoken) in enumerate(said))
     speakers = (
-        Speaker(SELLER, "Tom", Side.SELLER, "Names the price."),
-        Speaker(BUYER, None, Side.BUYER, "Asks for the price."),
+        Speaker(SELLER, "Tom", Side.SELLER, "Names the price"),
+        Speaker(BUYER, None, Side.BUYER, "Asks for the price"),
     )
     turns = tuple(Turn(utterance.span, utterance.speaker) for utterance in utterances)
     return CallReport(

@@ -20,6 +20,7 @@ _MARGIN_S = 0.4  # before and after speech
 _PAUSE_S = 2.0  # shorter silences stay as they are
 _SHRED_S = 0.6  # too little to be worth a window of its own
 _LEAST_LANE_S = 60.0
+_SAMPLE_S = 1 / SAMPLE_RATE  # what is shorter is rounding, not sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,16 @@ class Lane:
         return Clip(self._track, tuple(_joined(self._pieces[:taken])))
 
     def advance(self, clip: Clip, heard_s: float) -> None:
-        """Drop what a window has covered: so many seconds of it, or all but a shred."""
+        """Drop what a window has covered: so many seconds of it, or all but a shred.
+
+        Never less than a shred, so that a lane empties even if nothing is ever heard.
+        """
+        heard_s = max(heard_s, _SHRED_S)
         if clip.seconds - heard_s < _SHRED_S:
             heard_s = clip.seconds
         until = clip.on_recording(heard_s, heard_s).end
         left = (Span(max(p.start, until), p.end) for p in self._pieces)
-        self._pieces = [piece for piece in left if piece.seconds > 0]
+        self._pieces = [piece for piece in left if piece.seconds >= _SAMPLE_S]
 
 
 def lanes(track: Track, speech: Sequence[Span], count: int) -> list[Lane]:
@@ -118,7 +123,7 @@ def _joined(pieces: Sequence[Span]) -> list[Span]:
     """Touching pieces as one, so that sound is cut only at long pauses."""
     joined: list[Span] = []
     for piece in pieces:
-        if joined and piece.start - joined[-1].end < 1 / SAMPLE_RATE:
+        if joined and piece.start - joined[-1].end < _SAMPLE_S:
             joined[-1] = Span(joined[-1].start, piece.end)
         else:
             joined.append(piece)

@@ -5,11 +5,12 @@ Two groups are compared by the mean similarity between them over the mean simila
 the noise of short windows, of telephone lines and of bad rooms cancels out of that ratio.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import csr_array
 
 from analyzer.engines.segmentation import CELL, FRAMES_PER_SECOND, Activity
 from analyzer.engines.voices import Embeddings, Voices, unit_rows
@@ -33,6 +34,8 @@ _SAME_VOICE, _SMALL_DISCOUNT, _SMALL_S = 0.84, 0.20, 4.0
 _SAME_THOUGH_KEPT_APART, _APART_FROM, _APART_FULLY = 0.93, 0.6, 0.9
 _SAME_OF_EXPECTED = 0.88  # where no more people were found than were invited
 
+_EVIDENT = 3  # cells, 0.3 s, of both in what the segmentation hears at once
+
 _SMALLEST_SHARE, _SMALLEST_S, _LARGEST_SMALLEST_S = 0.02, 1.0, 4.0
 
 
@@ -43,8 +46,16 @@ def group(voices: Voices, activity: Activity, weights: NDArray[np.float32], crow
 
 def centroids(embeddings: Embeddings, labels: Labels, weights: NDArray[np.float32]) -> Embeddings:
     """The mean voice of each group, unit length."""
-    owners = _owners(labels)
-    return unit_rows(((owners * weights[:, None]).T @ embeddings).astype(np.float32))
+    return unit_rows(_sums(labels, embeddings * weights[:, None]).astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """Pairs of windows that share sound, and how alike they are."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    alike: NDArray[np.float64]
 
 
 class _Grouping:
@@ -59,6 +70,7 @@ class _Grouping:
     ) -> None:
         self._voices, self._activity, self._weights = voices, activity, weights
         self._crowd = crowd
+        self._shared = _sharing_sound(voices)
         shortest = _SMALLEST_SHARE * float(weights.sum())
         self._smallest_s = float(np.clip(shortest, _SMALLEST_S, _LARGEST_SMALLEST_S))
 
@@ -89,15 +101,18 @@ class _Grouping:
         embeddings = self._voices.embeddings
         labels = _renumber(labels)
         for _ in range(3):
+            before = labels
             middles = centroids(embeddings, labels, self._weights)
             labels = _renumber((embeddings @ middles.T).argmax(axis=1))
+            if np.array_equal(labels, before):
+                break
         return labels
 
     def _next_merge(self, labels: Labels) -> tuple[int, int] | None:
         """The two groups to make one, the smaller number first; None when all are people."""
         groups = int(labels.max()) + 1
         seconds: NDArray[np.float64] = np.bincount(labels, self._weights, groups).astype(np.float64)
-        ratios = _similarity(self._voices, labels)
+        ratios = _similarity(self._voices.embeddings, labels, self._shared)
         wanted = self._crowd.count
         if self._crowd.exact and wanted is not None and groups <= wanted:
             return None
@@ -123,21 +138,18 @@ class _Grouping:
         return np.asarray(limits + (_SAME_THOUGH_KEPT_APART - limits) * firmness)
 
 
-def _similarity(voices: Voices, labels: Labels) -> Table:
+def _similarity(embeddings: Embeddings, labels: Labels, shared: _Shared) -> Table:
     """Mean similarity between groups over that within them; -inf on the diagonal.
 
     Windows that share sound are left out: they are alike whoever speaks.
     """
-    owners = _owners(labels)
-    sums = owners.T @ voices.embeddings
-    totals, pairs = sums @ sums.T, np.outer(owners.sum(axis=0), owners.sum(axis=0))
-    for first, second in _sharing_sound(voices):
-        alike = (voices.embeddings[first] * voices.embeddings[second]).sum(axis=1)
-        shared = (owners[first] * alike[:, None]).T @ owners[second]
-        counted = owners[first].T @ owners[second]
-        totals, pairs = totals - shared - shared.T, pairs - counted - counted.T
+    sums, sizes = _sums(labels, embeddings), np.bincount(labels).astype(np.float64)
+    alike = _by_pair(labels, shared, shared.alike)
+    counted = _by_pair(labels, shared, np.ones(len(shared.alike)))
+    totals = sums @ sums.T - alike - alike.T
+    pairs = np.outer(sizes, sizes) - counted - counted.T
     # A group's own pairs also hold each window with itself, whose similarity is 1.
-    itself = np.diag(owners.sum(axis=0))
+    itself = np.diag(sizes)
     means = (totals - itself) / np.maximum(pairs - itself, 1e-9)
     within = np.where(np.diag(pairs - itself) >= 1, np.diag(means), np.nan)
     fallback = np.nanmedian(within) if np.isfinite(within).any() else 0.75
@@ -148,16 +160,27 @@ def _similarity(voices: Voices, labels: Labels) -> Table:
     return np.asarray(ratios)
 
 
-def _sharing_sound(voices: Voices) -> Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Pairs of windows that overlap in time, as two arrays of indices for each distance."""
-    windows, pairs = voices.windows, []
+def _sharing_sound(voices: Voices) -> _Shared:
+    windows = voices.windows
+    firsts, seconds = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for apart in range(1, 2 * _CELLS_PER_SECOND):
         first = np.arange(len(windows) - apart)
         first = first[windows[first, 1] > windows[first + apart, 0]]
         if not len(first):
             break
-        pairs.append((first, first + apart))
-    return pairs
+        firsts.append(first)
+        seconds.append(first + apart)
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    alike = (voices.embeddings[first] * voices.embeddings[second]).sum(axis=1)
+    return _Shared(first, second, alike.astype(np.float64))
+
+
+def _by_pair(labels: Labels, shared: _Shared, values: NDArray[np.float64]) -> Table:
+    """The sum of a value over the pairs of windows of each two groups."""
+    groups = int(labels.max()) + 1
+    cells = labels[shared.first] * groups + labels[shared.second]
+    summed = np.bincount(cells, values, groups * groups)
+    return np.asarray(summed.reshape(groups, groups), np.float64)
 
 
 def _kept_apart(activity: Activity, windows: NDArray[np.int64], labels: Labels) -> Table:
@@ -168,23 +191,28 @@ def _kept_apart(activity: Activity, windows: NDArray[np.int64], labels: Labels) 
     for shift in (-2, -1, 1, 2):
         near = np.clip(windows.mean(axis=1).astype(np.int64) + shift, 0, activity.cells - 1)
         by_cell[near] = np.where(by_cell[near] < 0, labels, by_cell[near])
-    cells = activity.windows[:, None] + np.arange(activity.voices.shape[1])
-    owners = by_cell[cells][..., None] == np.arange(groups)
-    held = np.einsum("wcg,wcv->wgv", owners, activity.voices, optimize=True)
-    held /= np.maximum(held.sum(axis=2, keepdims=True), 1e-6)
-    common = np.minimum(held[:, :, None], held[:, None]).sum(axis=3)
-    count = owners.sum(axis=1)
-    evidence = np.minimum(count[:, :, None], count[:, None])
-    evidence = np.where(evidence >= 3, evidence, 0)  # 0.3 s of both in one window
-    total = evidence.sum(axis=0)
-    apart = ((1 - common) * evidence).sum(axis=0) / np.maximum(total, 1)
-    apart[total <= 0] = 0.0
-    return apart
+    apart, total = np.zeros((2, groups, groups))
+    for start, voices in zip(activity.windows, activity.voices, strict=True):
+        owners = by_cell[start : start + len(voices)]
+        present, count = np.unique(owners, return_counts=True)
+        is_evident = (present >= 0) & (count >= _EVIDENT)
+        present, count = present[is_evident], count[is_evident]
+        held = (owners == present[:, None]).astype(np.float64) @ voices
+        held /= np.maximum(held.sum(axis=1, keepdims=True), 1e-6)
+        common = np.minimum(held[:, None], held).sum(axis=2)
+        evidence = np.minimum(count[:, None], count)
+        apart[np.ix_(present, present)] += (1 - common) * evidence
+        total[np.ix_(present, present)] += evidence
+    return np.asarray(apart / np.maximum(total, 1))
 
 
-def _owners(labels: Labels) -> Table:
-    """One column a group, 1 where a window belongs to it."""
-    return (labels[:, None] == np.arange(labels.max(initial=0) + 1)).astype(np.float64)
+def _sums(labels: Labels, rows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The sum of each group's rows; sparse, for a noisy call begins as hundreds of groups."""
+    count = len(labels)
+    owners = csr_array(
+        (np.ones(count), (labels, np.arange(count))), (int(labels.max(initial=0)) + 1, count)
+    )
+    return np.asarray(owners @ rows, np.float64)
 
 
 def _renumber(labels: NDArray[np.integer]) -> Labels:

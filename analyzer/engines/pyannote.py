@@ -69,7 +69,7 @@ class PyannoteDiarizer:
             share = (track.index / len(tracks), 1 / len(tracks))
             told = _Progress(on_fraction, *share)
             found.append(self._track(track, tracks, crowd if len(tracks) == 1 else each, told))
-        return _as_diarization(found)
+        return _as_diarization(found, tracks[0].duration_s)
 
     def _track(
         self, track: Track, tracks: Sequence[Track], crowd: Crowd, told: "_Progress"
@@ -80,6 +80,7 @@ class PyannoteDiarizer:
         stretches = _cells_of(activity.speech & ~activity.overlap)
         windows = sliding_windows(stretches, _WINDOW, _HOP, _SHORTEST)
         if not len(windows):  # nothing but shreds of speech: one person, if any
+            told.rest(1.0)
             return _alone(activity)
         floor = _floor_windows(_cells_of(activity.speech), activity.cells)
         both = np.concatenate([windows, floor])
@@ -171,7 +172,7 @@ def _levels(track: Track, frames: int) -> NDArray[np.float32]:
     return levels
 
 
-def _as_diarization(tracks: Sequence[_Track]) -> Diarization:
+def _as_diarization(tracks: Sequence[_Track], duration_s: float) -> Diarization:
     """Number the people of all tracks together, in order of their first words."""
     turns: list[Turn] = []
     exclusive: list[Turn] = []
@@ -180,17 +181,18 @@ def _as_diarization(tracks: Sequence[_Track]) -> Diarization:
         for person in range(track.spoken.shape[1]):
             speaker = SpeakerId(f"{index}.{person}")
             spoken = track.spoken[:, person]
-            turns += _turns(spoken, speaker, index)
+            turns += _turns(spoken, speaker, index, duration_s)
             held = track.spoken.any(axis=1) & (track.holder == person)
-            exclusive += _turns(held, speaker, index)
+            exclusive += _turns(held, speaker, index, duration_s)
             if track.people.shape[1]:
                 voices[speaker] = tuple(round(float(x), 4) for x in track.people[person])
     return Diarization(_in_order(turns), _in_order(exclusive), voices)
 
 
-def _turns(mask: Mask, speaker: SpeakerId, channel: int) -> list[Turn]:
-    spans = (Span(a / FRAMES_PER_SECOND, b / FRAMES_PER_SECOND) for a, b in runs(mask))
-    return [Turn(span, speaker, channel) for span in spans]
+def _turns(mask: Mask, speaker: SpeakerId, channel: int, duration_s: float) -> list[Turn]:
+    """The stretches of a mask; its last frame may reach past the recording's end."""
+    spans = ((a / FRAMES_PER_SECOND, min(b / FRAMES_PER_SECOND, duration_s)) for a, b in runs(mask))
+    return [Turn(Span(*span), speaker, channel) for span in spans]
 
 
 def _in_order(turns: list[Turn]) -> tuple[Turn, ...]:

@@ -71,10 +71,14 @@ def whisper_base() -> Path:
     Raises EngineMissing when a package is absent or altered, OutOfRoom when it cannot be written.
     """
     folder = user_cache_path("talktrack") / f"whisper-base-{_WHISPER_SHA256[:12]}"
-    model = folder / "model.bin"
-    if not (model.is_file() and _digest(model) == _WHISPER_SHA256):
+    if not _is_whole(folder):
         _join(folder)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    model = folder / "model.bin"
+    return model.is_file() and _digest(model) == _WHISPER_SHA256
 
 
 def _join(folder: Path) -> None:
@@ -93,8 +97,9 @@ def _join(folder: Path) -> None:
                 raise EngineMissing(f"the Whisper weights are damaged or altered; {REPAIR}")
             for name in _WHISPER_REST:
                 shutil.copy(parts[1].parent / name, fresh)
-            shutil.rmtree(folder, ignore_errors=True)
-            fresh.rename(folder)
+            if not _is_whole(folder):  # another process may have been faster
+                shutil.rmtree(folder, ignore_errors=True)
+                fresh.rename(folder)
     except OSError as error:
         message = f"cannot write {folder} ({error.strerror}); free some room or make it writable"
         raise OutOfRoom(message) from error

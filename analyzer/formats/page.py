@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.formats.rendering import Rendering, one_line, shown, speaker_names, title_of
+from analyzer.formats.rendering import (
+    Rendering,
+    formula_of,
+    one_line,
+    shown,
+    speaker_names,
+    title_of,
+    why_hidden,
+    worded_notices,
+)
 from analyzer.formats.wording import Wording, clock
 from analyzer.metrics import Metric, Source
 from analyzer.recording import Side
@@ -131,7 +140,7 @@ def call_page(report: CallReport, rendering: Rendering, t: Wording) -> CallPage:
         started_at=meeting.started_at.isoformat() if meeting.started_at else None,
         date=t.date(meeting.started_at) if meeting.started_at else None,
         facts=tuple(fact for fact in facts if fact),
-        notices=report.notices,
+        notices=worded_notices(report, t),
         people=tuple(_people(report, names)),
         not_heard=t("page.not_heard", names=missing) if missing else None,
         duration_s=transcript.duration_s,
@@ -205,7 +214,7 @@ def _card(metric: Metric, t: Wording, *, hours: bool) -> Card:
         means=t.metric_meaning(metric.slug),
         facts=tuple(_facts(metric, t)),
         band=_band(metric, t),
-        why_hidden=metric.why_hidden,
+        why_hidden=why_hidden(metric, t),
         span=metric.span,
         hear=_hear(metric.span, t, hours=hours) if metric.span else None,
     )
@@ -225,7 +234,7 @@ def _hear(span: Span, t: Wording, *, hours: bool) -> str:
 
 def _facts(metric: Metric, t: Wording) -> Iterator[tuple[str, str]]:
     """How a number came about, label by label."""
-    yield t("metrics.formula"), metric.formula
+    yield t("metrics.formula"), formula_of(metric, t)
     yield t("metrics.source"), t(f"source.{metric.source}")
     if metric.n is not None:
         yield t("metrics.basis"), t.count("metrics.observations", metric.n)

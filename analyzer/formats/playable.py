@@ -5,7 +5,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.audio import SAMPLE_RATE, Audio
+from analyzer.audio import SAMPLE_RATE, Track
+from analyzer.engines.channels import mono_channels
 from analyzer.engines.decode import load_audio
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _STRETCH_S = 10
 def playable_copy(path: Path, scratch: Path) -> tuple[bytes, str]:
     """Encode a mono AAC copy and name its media type; an hour takes about 14 MB.
 
-    It is made of the very samples the engines heard, so every word is where the report says.
+    It is made of the very samples the engines heard, so every word is where the report says;
+    of channels that repeat each other one is kept, as an inverted one would silence it.
     AAC in MP4 is what Chrome, Firefox and Safari all play; its edit list hides the encoder's
     priming, so players start at the true zero. `scratch` is left as it was.
 
@@ -29,31 +31,31 @@ def playable_copy(path: Path, scratch: Path) -> tuple[bytes, str]:
     """
     audio = load_audio(path, scratch)
     try:
-        return _encoded(audio), MIME
+        return _encoded(Track(audio, mono_channels(audio))), MIME
     finally:
         audio.path.unlink()
 
 
-def _encoded(audio: Audio) -> bytes:
+def _encoded(track: Track) -> bytes:
     import av
 
     target = BytesIO()
     with av.open(target, "w", format="mp4") as copy:
         stream = copy.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
         stream.bit_rate = _BIT_RATE
-        for frame in _frames(audio):
+        for frame in _frames(track):
             copy.mux(stream.encode(frame))
         copy.mux(stream.encode(None))
     return target.getvalue()
 
 
-def _frames(audio: Audio) -> Iterator["AudioFrame"]:
-    """The downmix, a stretch at a time."""
+def _frames(track: Track) -> Iterator["AudioFrame"]:
+    """The mix, a stretch at a time."""
     from av import AudioFrame
 
-    for first in range(0, audio.frames, _STRETCH_S * SAMPLE_RATE):
+    for first in range(0, track.audio.frames, _STRETCH_S * SAMPLE_RATE):
         start_s = first / SAMPLE_RATE
-        samples = audio.mono(start_s, start_s + _STRETCH_S)
+        samples = track.read(start_s, start_s + _STRETCH_S)
         frame = AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
         frame.sample_rate, frame.pts = SAMPLE_RATE, first
         yield frame

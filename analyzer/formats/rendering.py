@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.formats.wording import Wording, wording
-from analyzer.metrics import Metric
+from analyzer.metrics import LEAST_REPLIES, Metric
 from analyzer.report import CallReport
 from analyzer.speech import SpeakerId
 
@@ -69,6 +69,23 @@ def shown(metric: Metric, value: float | None, t: Wording) -> str:
             return t("number.per_minute", value=t.number(value, 0 if value >= 100 else 1))
         case "count":
             return t.number(value)
+
+
+def formula_of(metric: Metric, t: Wording) -> str:
+    """How a metric is made, in the reader's language; a team's own metric has only its own."""
+    return t.metric_formula(metric.slug) or metric.formula
+
+
+def why_hidden(metric: Metric, t: Wording) -> str | None:
+    """Why there is no value, as a sentence without a full stop."""
+    if metric.why_hidden is None:
+        return None
+    return t(f"why_hidden.{metric.why_hidden}", n=metric.n or 0, least=LEAST_REPLIES)
+
+
+def worded_notices(report: CallReport, t: Wording) -> tuple[str, ...]:
+    """What to know before reading on, and what to do about it."""
+    return tuple(t(f"notice.{notice}") for notice in report.notices)
 
 
 def one_line(text: str) -> str:

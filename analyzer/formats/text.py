@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from analyzer.formats.rendering import (
     Rendering,
+    formula_of,
     headings,
     one_line,
     shown,
     speaker_names,
     title_of,
+    why_hidden,
+    worded_notices,
     words_for,
 )
 from analyzer.formats.wording import Wording, clock
@@ -24,7 +27,7 @@ def to_text(report: CallReport, rendering: Rendering) -> str:
     """Who said what and when, one utterance a line."""
     t = words_for(report, rendering)
     opening = [title_of(report, rendering, t), *headings(report, t)]
-    notices = [f"! {one_line(notice)}" for notice in report.notices]
+    notices = [f"! {notice}" for notice in worded_notices(report, t)]
     said = [f"{at} {name}: {text}" for at, name, text in _said(report, t)]
     blocks = (opening, notices, said or [t("transcript.empty")])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -37,7 +40,7 @@ def to_markdown(report: CallReport, rendering: Rendering) -> str:
     paragraphs = (
         f"# {escaped(title_of(report, rendering, t))}",
         "  \n".join(escaped(line) for line in headings(report, t)),
-        *(f"> {escaped(one_line(notice))}" for notice in report.notices),
+        *(f"> {escaped(notice)}" for notice in worded_notices(report, t)),
         f"## {t('metrics.title')}",
         "\n".join(_table(report, t)),
         f"## {t('transcript.title')}",
@@ -66,7 +69,8 @@ def _table(report: CallReport, t: Wording) -> Iterator[str]:
     yield "|---|---:|---|---|"
     for metric in report.metrics.values():
         value = shown(metric, metric.value, t)
-        if metric.why_hidden:
-            value += f" ({metric.why_hidden})"
-        cells = (t.metric_name(metric.slug), value, metric.formula, t(f"source.{metric.source}"))
+        if why := why_hidden(metric, t):
+            value += f" ({why})"
+        name, formula = t.metric_name(metric.slug), formula_of(metric, t)
+        cells = (name, value, formula, t(f"source.{metric.source}"))
         yield f"| {' | '.join(escaped(one_line(cell)) for cell in cells)} |"

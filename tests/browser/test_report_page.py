@@ -239,7 +239,7 @@ def test_recording_is_as_long_as_the_call(open_page: OpenPage) -> None:
 def test_formula_is_reached_by_keyboard(open_page: OpenPage) -> None:
     page = open_page()
     page.locator(".metric summary").press("Enter")
-    assert page.get_by_text("longest seller run").is_visible()
+    assert page.get_by_text("the longest run of one seller").is_visible()
 
 
 def test_markup_in_a_word_is_shown_as_text(open_page: OpenPage) -> None:

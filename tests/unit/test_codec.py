@@ -63,7 +63,7 @@ def test_a_metric_says_how_it_was_made_and_leaves_out_what_is_not_known():
     assert set(ratio) == {"value", "unit", "version", "formula", "source", "band"}
     assert ratio["source"] == "diarized"
     assert (patience["value"], patience["n"]) == (None, 0)
-    assert patience["why_hidden"] == "only 0 replies, at least 10 are needed"
+    assert patience["why_hidden"] == "few_replies"
     assert {"start", "end"} < set(metrics["longest_monologue"])
 
 

@@ -76,7 +76,7 @@ def record(
 
 def heard(audio: Audio, channel: int = 0) -> list[float]:
     """When the clicks are heard, in seconds."""
-    loud = np.flatnonzero(np.abs(audio.channel(channel, 0, audio.duration_s)) > 0.3)
+    loud = np.flatnonzero(np.abs(audio.read(0, audio.duration_s)[channel]) > 0.3)
     starts = loud[np.diff(loud, prepend=-10_000) > 1_600]
     return [float(start) / 16_000 for start in starts]
 
@@ -136,7 +136,7 @@ def test_sound_that_starts_late_in_a_video_is_preceded_by_silence(
     record(path, "aac", 48_000, [clicks(48_000)], lambda frame: frame + late, video_s=3)
     audio = load_audio(path, scratch)
     assert heard(audio) == at(*(late_s + s for s in CLICKS_S))
-    assert not audio.mono(0, max(0.0, late_s - 0.05)).any()
+    assert not audio.read(0, max(0.0, late_s - 0.05)).any()
 
 
 @pytest.mark.parametrize("live", ["0", "1"])
@@ -152,7 +152,7 @@ def test_lost_packets_become_silence(tmp_path: Path, scratch: Path, live: str) -
     audio = load_audio(path, scratch)
     assert heard(audio) == at(0.5, 4.75)
     assert audio.duration_s == pytest.approx(SECONDS + 3, abs=0.05)
-    assert not audio.mono(1.1, 3.9).any()
+    assert not audio.read(1.1, 3.9).any()
 
 
 def test_a_jump_of_hours_is_not_believed(tmp_path: Path, scratch: Path) -> None:

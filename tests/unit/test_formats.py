@@ -9,6 +9,7 @@ from datetime import datetime
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -24,11 +25,12 @@ from analyzer.formats.playable import playable_copy
 from analyzer.formats.rendering import shown
 from analyzer.formats.text import escaped
 from analyzer.formats.wording import LANGUAGES, Wording, clock, wording
-from analyzer.metrics import Metric, Source, Unit
+from analyzer.metrics import DEFINITIONS, Metric, Source, Unit, WhyHidden
+from analyzer.pipeline import understand
 from analyzer.recording import DealLink, Meeting, Participant, Side
-from analyzer.report import CallReport
+from analyzer.report import CallReport, Notice
 from analyzer.speech import Span, Word
-from tests.builders import BUYER, SELLER, call_report, words
+from tests.builders import BUYER, SELLER, call_report, conversation, words
 
 FOLDER = Path(analyzer.formats.__file__).parent
 HOSTILE = "<img src=x onerror=alert(1)> </script><b> a|b *c* `d` -->"
@@ -112,9 +114,41 @@ def test_tells_the_meeting(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["html", "md", "txt"])
 def test_puts_notices_first(name: str) -> None:
-    report = dataclasses.replace(short_call(), notices=("No speech in the second half.",))
+    report = dataclasses.replace(short_call(), notices=("sides_unknown",))
     written = render(report, name)
-    assert written.index("No speech in the second half.") < written.index("Hello")
+    assert written.index("We could not tell for sure") < written.index("Hello")
+
+
+def seen(written: str) -> str:
+    """What a reader meets, labels and hints included."""
+    written = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", written)
+    hints = re.findall(r'(?:title|aria-label|placeholder|data-\w+)="([^"]*)"', written)
+    return unescape(" ".join([re.sub(r"<[^>]*>", " ", written), *hints]))
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "foreign"),
+    [
+        (
+            "fr",
+            [("A", "Bonjour Tom. Notre budget est serré."), ("B", "Il pleut."), ("C", "Oui.")],
+            r"\b(the|is|of|who|not|says|seller|buyer|voices?|talk|replies)\b",
+        ),
+        (
+            "en",
+            [("A", "Hello, Tom. Our budget is tight."), ("B", "It rains."), ("C", "Yes.")],
+            r"\b(les?|la|des?|qui|dit|vendeur|client|voix|parole)\b",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["html", "md", "txt"])
+def test_a_page_is_in_one_language(
+    name: str, language: str, said: list[tuple[str, str]], foreign: str
+) -> None:
+    meeting = Meeting(participants=(Participant("Tom", Side.SELLER),))
+    report = understand(conversation(said, language), meeting)
+    report = dataclasses.replace(report, notices=get_args(Notice))
+    assert re.findall(foreign, seen(render(report, name)).lower()) == []
 
 
 def test_falls_back_on_the_file_name_for_a_title() -> None:
@@ -127,12 +161,10 @@ def test_falls_back_on_the_file_name_for_a_title() -> None:
 def test_page_escapes_all_that_comes_from_outside() -> None:
     hostile = (Word(Span(1, 2), HOSTILE, 0.9),)
     meeting = Meeting(HOSTILE, participants=(Participant(HOSTILE),), deal=DealLink(name=HOSTILE))
-    bad = metric("talk_ratio", None, "share", formula=HOSTILE, why_hidden=HOSTILE)
+    bad = metric("our_own_count", None, "share", formula=HOSTILE)
     report = call_report([(SELLER, hostile)], meeting=meeting, metrics=[bad])
     speakers = tuple(dataclasses.replace(s, name=HOSTILE, why=HOSTILE) for s in report.speakers)
-    report = dataclasses.replace(
-        report, speakers=speakers, notices=(HOSTILE,), engines={"speech": HOSTILE}
-    )
+    report = dataclasses.replace(report, speakers=speakers, engines={"speech": HOSTILE})
     page = render(report, "html")
     assert "<img" not in page
     assert page.count("</script>") == page.count("<script")
@@ -161,17 +193,17 @@ def test_page_asks_nothing_of_the_network() -> None:
 
 
 def test_page_shows_a_dash_and_the_reason_for_an_unknown_number() -> None:
-    hidden = metric("patience_s", None, "seconds", why_hidden="Only 3 replies.", n=3)
+    hidden = metric("patience_s", None, "seconds", why_hidden="few_replies", n=3)
     page = render(short_call(metrics=[hidden]), "html")
     assert re.search(r'metric-value">\u2013</span>', page)
-    assert "Only 3 replies." in page
+    assert "Too few replies: 3, and it takes 10 to tell" in page
     assert "3 observations" in page
 
 
 def test_page_prints_the_formula_beside_every_number() -> None:
     known = [metric("talk_ratio", 0.6, "share"), metric("our_own_count", 4.0, "count")]
     page = render(short_call(metrics=known), "html")
-    assert "<dd>formula of talk_ratio</dd>" in page
+    assert "<dd>seller&#39;s talk time / (seller&#39;s talk time + buyer" in page
     assert "<dd>formula of our_own_count</dd>" in page
     assert "Our own count" in page
 
@@ -196,10 +228,10 @@ def test_talk_split_adds_up_and_says_how_sure_it_is(
 
 
 def test_page_has_no_talk_split_while_sides_are_unknown() -> None:
-    hidden = metric("talk_ratio", None, "share", why_hidden="Nobody could be told to sell.")
+    hidden = metric("talk_ratio", None, "share", why_hidden="no_seller")
     page = call_page(short_call(metrics=[hidden]), AS_IT_COMES, wording("en"))
     assert page.talk is None
-    assert [card.why_hidden for card in page.cards] == ["Nobody could be told to sell."]
+    assert [card.why_hidden for card in page.cards] == ["It is not known who sells"]
 
 
 def test_page_breaks_a_long_speech_at_sentences() -> None:
@@ -276,6 +308,16 @@ def test_playable_copy_keeps_the_recording_s_clock(tmp_path: Path) -> None:
     assert mime == "audio/mp4"
     assert clicks(sound) == pytest.approx([0.5, 2.0, 4.25], abs=0.01)
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_playable_copy_of_a_channel_and_its_inverse_is_heard(tmp_path: Path) -> None:
+    source = tmp_path / "inverted.wav"
+    noise = np.random.default_rng(1).normal(0, 4000, 16_000 * 6)
+    voice = (noise * (np.arange(noise.size) // 8_000 % 2)).astype("<i2")
+    with wave.open(str(source), "wb") as sound:
+        sound.setparams((2, 2, 16_000, 0, "NONE", ""))
+        sound.writeframes(np.stack([voice, -voice], axis=1).tobytes())
+    assert len(clicks(playable_copy(source, tmp_path)[0])) >= 6
 
 
 def test_playable_copy_is_small(tmp_path: Path) -> None:
@@ -392,7 +434,7 @@ def test_markdown_takes_nothing_said_for_markup(text: str) -> None:
 
 
 def test_markdown_keeps_its_table_whatever_the_formula() -> None:
-    known = metric("talk_ratio", 0.5, "share", formula="a | b\nc")
+    known = metric("our_own_count", 0.5, "share", formula="a | b\nc")
     html = MarkdownIt().enable("table").render(render(short_call(metrics=[known]), "md"))
     assert "<td>a | b c</td>" in html
 
@@ -437,6 +479,8 @@ def used_keys() -> set[str]:
     for counted in re.findall(r"""\.count\(["']([a-z_.]+)["']""", text):
         named |= {f"{counted}.one", f"{counted}.other"}
     made = {f"side.{side}" for side in Side} | {f"source.{source}" for source in Source}
+    made |= {f"notice.{notice}" for notice in get_args(Notice)}
+    made |= {f"why_hidden.{why}" for why in get_args(WhyHidden)}
     return named | made | {f"month.{month}" for month in range(1, 13)}
 
 
@@ -456,11 +500,9 @@ def blanks(phrases: Mapping[str, str]) -> Mapping[str, set[str]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_metric_has_a_name_and_a_meaning(language: str) -> None:
-    parts = [key.rsplit(".", 1) for key in keys_of(language) if key.startswith("metric.")]
-    slugs = {slug for slug, _ in parts}
-    assert {(slug, part) for slug in slugs for part in ("name", "means")} == {
-        tuple(p) for p in parts
+def test_every_metric_has_a_name_a_meaning_and_a_formula(language: str) -> None:
+    assert {key for key in keys_of(language) if key.startswith("metric.")} == {
+        f"metric.{one.slug}.{part}" for one in DEFINITIONS for part in ("name", "means", "formula")
     }
 
 

@@ -1,3 +1,4 @@
+import re
 from importlib.resources import files
 
 import pytest
@@ -21,6 +22,24 @@ def test_phrases_find_a_name_where_they_expect_one(language):
         assert "name" in phrase.groupindex, phrase.pattern
     for phrase in (*lexicon.belonging,):
         assert "company" in phrase.groupindex, phrase.pattern
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_have_the_same_blanks_in_every_language(language):
+    assert blanks(load_lexicon(language)) == blanks(load_lexicon("en"))
+
+
+def blanks(lexicon):
+    return {key: set(re.findall(r"\{\w*\}", reason)) for key, reason in lexicon.reasons.items()}
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("fr", "dit «\u202foui\u202f», Tom et Ann"), ("xx", "says “oui”, Tom and Ann")],
+)
+def test_reasons_are_english_where_there_is_no_lexicon(language, expected):
+    lexicon = load_lexicon(language)
+    assert lexicon.listed([lexicon.why("says", "oui"), "Tom", "Ann"]) == expected
 
 
 @pytest.mark.parametrize("language", ["xx", "", "../en", "e n"])

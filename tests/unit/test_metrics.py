@@ -139,7 +139,7 @@ def test_patience_is_the_median_of_the_gaps_before_the_seller():
 def test_patience_of_few_replies_is_hidden_and_says_why():
     metric = measured(exchange(GAPS[:9]), duration_s=300)["patience_s"]
     assert (metric.value, metric.n) == (None, 9)
-    assert metric.why_hidden == "only 9 replies, at least 10 are needed"
+    assert metric.why_hidden == "few_replies"
 
 
 def test_replies_before_the_end_are_counted_apart():
@@ -177,8 +177,9 @@ def test_words_per_minute_are_of_own_talk_time():
 @pytest.mark.parametrize(
     ("speakers", "why"),
     [
-        ((SELLER,), "no speaker is known to be the buyer"),
-        ((), "no speaker is known to be the seller or buyer"),
+        ((SELLER,), "no_buyer"),
+        ((BUYER,), "no_seller"),
+        ((), "no_sides"),
     ],
 )
 def test_what_needs_a_side_is_hidden_when_nobody_is_known_on_it(speakers, why):
@@ -190,7 +191,13 @@ def test_what_needs_a_side_is_hidden_when_nobody_is_known_on_it(speakers, why):
 def test_an_empty_call_is_hidden_not_zero():
     metrics = measured([], duration_s=0, speakers=())
     assert metrics["silence_share"].value is None
-    assert metrics["silence_share"].why_hidden == "there is nothing to divide by"
+    assert metrics["silence_share"].why_hidden == "nothing_to_measure"
+
+
+def test_who_only_listens_takes_no_turn():
+    metrics = measured([turn("S1", 0, 10), turn("S2", 4, 4.4)])
+    assert metrics["longest_customer_story"].why_hidden == "buyer_takes_no_turn"
+    assert measured([turn("S1", 0, 10)])["buyer_words_per_min"].why_hidden == "buyer_takes_no_turn"
 
 
 def test_a_silent_call_is_all_silence():

@@ -1,11 +1,9 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from analyzer.audio import Audio
 from analyzer.engines.scripted import ScriptedDiarizer, ScriptedTranscriber
-from analyzer.speech import Diarizer, Transcriber
+from analyzer.speech import Crowd, Diarizer, Transcriber
 from tests.builders import conversation
 
 CALL = replace(
@@ -13,20 +11,19 @@ CALL = replace(
     language_certainty=0.7,
     engines={"diarizer": "pairs 1", "transcriber": "base 2"},
 )
-AUDIO = Audio(Path("unused"), 1, 0)
 
 
 def test_the_turns_of_a_hearing_are_replayed():
     done: list[float] = []
     diarizer: Diarizer = ScriptedDiarizer(CALL)
-    assert diarizer.diarize(AUDIO, speakers=3, on_fraction=done.append) == CALL.diarization
+    assert diarizer.diarize([], crowd=Crowd(3), on_fraction=done.append) == CALL.diarization
     assert (diarizer.name, done) == ("pairs 1", [1.0])
 
 
 def test_the_words_of_a_hearing_are_replayed():
     done: list[float] = []
     transcriber: Transcriber = ScriptedTranscriber(CALL)
-    speech = transcriber.transcribe(AUDIO, [], language="en", on_fraction=done.append)
+    speech = transcriber.transcribe([], [], language="en", on_fraction=done.append)
     assert (speech.words, speech.language, speech.certainty) == (CALL.words, "fr", 0.7)
     assert (transcriber.name, done) == ("base 2", [1.0])
 

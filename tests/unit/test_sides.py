@@ -37,8 +37,8 @@ def test_an_introduction_names_the_speaker_and_leaves_the_other():
     )
     assert told(call) == [("Nora Whitfield", SELLER), ("Ivan Petrossian", BUYER)]
     assert whys(call) == [
-        'says "this is Nora Whitfield over at Halden"',
-        "is who is left when S1 is Nora Whitfield",
+        "Says “this is Nora Whitfield over at Halden”",
+        "Is who is left besides Nora Whitfield",
     ]
 
 
@@ -121,8 +121,8 @@ def test_talk_tells_sides_without_an_invitation():
     call = conversation([("A", SELLS), ("B", BUYS)])
     assert told(call, Meeting()) == [(None, SELLER), (None, BUYER)]
     assert whys(call, Meeting())[0] == (
-        'talks like the seller ("Thanks for taking the time" and '
-        '"Walk me through how you plan today")'
+        "Talks like a seller (“Thanks for taking the time” and "
+        "“Walk me through how you plan today”)"
     )
 
 
@@ -138,11 +138,43 @@ def test_french_talk_tells_sides_without_an_invitation():
     assert told(call, Meeting()) == [(None, SELLER), (None, BUYER)]
 
 
+def test_the_reasons_are_in_the_language_of_the_call():
+    julien = Participant("Julien Caradec", SELLER, company="Beacon")
+    odile = Participant("Odile Tanguy", BUYER, company="Quai Ouest")
+    call = conversation(
+        [
+            ("A", "Bonjour, Odile. Julien Caradec, de Beacon."),
+            ("B", "Bonjour. Notre budget est serré. C'est trop cher."),
+        ],
+        "fr",
+    )
+    assert whys(call, Meeting(participants=(julien, odile))) == [
+        "Dit «\u202fJulien Caradec, de Beacon\u202f» et dit «\u202fBonjour, Odile\u202f» "
+        "à quelqu\u2019un d\u2019autre",
+        "S\u2019entend dire «\u202fBonjour, Odile\u202f» et parle comme un client "
+        "(«\u202fNotre budget est serré\u202f» et «\u202fC'est trop cher\u202f»)",
+    ]
+
+
+def test_the_reasons_are_in_english_where_there_is_no_lexicon():
+    call = conversation([("A", "Ivan, wie geht es?"), ("B", "Danke, Nora. Alles gut.")], "de")
+    assert whys(call)[1] == "Is spoken to with “Ivan” and says “Nora” to someone else"
+
+
+def test_a_side_that_follows_from_doubtful_words_says_so():
+    call = conversation(
+        [("A", f"This is Nora. This is Nora. {BUYS} {BUYS}"), ("B", NEUTRAL), ("C", NEUTRAL)]
+    )
+    meeting = Meeting(participants=(NORA, IVAN, LENA))
+    assert told(call, meeting)[1] == (None, BUYER)
+    assert whys(call, meeting)[1] == "Is inferred from what the others say"
+
+
 @pytest.mark.parametrize("meeting", [Meeting(), PAIR])
 def test_chat_that_tells_nothing_is_unknown(meeting):
     call = conversation([("A", NEUTRAL), ("B", NEUTRAL)])
     assert told(call, meeting) == [(None, UNKNOWN), (None, UNKNOWN)]
-    assert whys(call, meeting)[0] == "says nothing that clearly tells a seller from a buyer"
+    assert whys(call, meeting)[0] == "Says nothing that clearly tells a seller from a buyer"
 
 
 def test_speakers_mixed_up_by_the_diarizer_are_unknown():
@@ -155,7 +187,7 @@ def test_speakers_mixed_up_by_the_diarizer_are_unknown():
         ]
     )
     assert told(call) == [(None, UNKNOWN), (None, UNKNOWN)]
-    assert whys(call)[0].endswith("two speakers may be mixed up")
+    assert whys(call)[0].endswith("two voices may be mixed up")
 
 
 def test_contradicting_introductions_are_unknown():
@@ -167,7 +199,7 @@ def test_someone_who_says_next_to_nothing_is_unknown():
     lines = [("A", f"Hello, this is Nora from Halden. {SELLS}"), ("B", BUYS)] * 3
     call = conversation([*lines, ("C", "Bye.")])
     assert told(call) == [("Nora Whitfield", SELLER), ("Ivan Petrossian", BUYER), (None, UNKNOWN)]
-    assert whys(call)[2] == "says too little to be told"
+    assert whys(call)[2] == "Says too little to tell"
 
 
 def test_a_channel_outweighs_what_is_said():
@@ -194,9 +226,7 @@ def test_a_known_voice_names_the_speaker():
     call = with_voices(conversation([("A", NEUTRAL), ("B", NEUTRAL)]), A=(1.0, 0.0), B=(0.0, 1.0))
     meeting = replace(PAIR, voices=(KnownVoice("Nora Whitfield", SELLER, (0.0, 1.0)),))
     assert told(call, meeting) == [("Ivan Petrossian", BUYER), ("Nora Whitfield", SELLER)]
-    assert whys(call, meeting)[1] == (
-        "sounds like Nora Whitfield on earlier calls (similarity 1.00)"
-    )
+    assert whys(call, meeting)[1] == "Sounds like Nora Whitfield on earlier calls (100% alike)"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +281,7 @@ def test_nobody_is_named_twice_and_there_is_always_a_reason(lines):
     speakers = tell_sides(assemble(call), call, Meeting(participants=(NORA, IVAN, LENA)))
     names = [one.name for one in speakers if one.name]
     assert len(names) == len(set(names))
-    assert all(one.why for one in speakers)
+    assert all(one.why[0].isupper() and not one.why.endswith(".") for one in speakers)
     assert [one.id for one in speakers] == list(assemble(call).speakers)
 
 

@@ -38,6 +38,10 @@ class Wording:
         """One sentence on what a metric tells."""
         return self.phrases.get(f"metric.{slug}.means")
 
+    def metric_formula(self, slug: str) -> str | None:
+        """How a metric is made."""
+        return self.phrases.get(f"metric.{slug}.formula")
+
     def language_name(self, code: str) -> str:
         """A language as readers call it, else its code."""
         return self.phrases.get(f"language.{code}", code)

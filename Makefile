@@ -1,0 +1,54 @@
+# Talktrack: `make demo` and `make test` each work alone on a machine with Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+FIXTURES := fixtures/calls
+
+.PHONY: help install demo test lint accuracy bench serve clean
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+install: $(READY)  ## the virtual environment, from the lock, with verified weights
+
+# torch comes first and with its own dependencies: the index's build for Linux needs CUDA's
+# libraries, a CPU build needs none.
+$(READY): requirements.lock requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Talktrack needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		--requirement requirements.lock --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/talktrack doctor
+	@touch $@
+
+demo: $(READY)  ## hear an English and a French call, and show their reports
+	$(BIN)/talktrack analyze $(FIXTURES)/en04_coldcall_vantage/audio.flac --format html,json \
+		--meeting $(FIXTURES)/en04_coldcall_vantage/meeting.json --out out/cold-call
+	$(BIN)/talktrack analyze $(FIXTURES)/fr04_objections_lambert/audio.flac --format html,json \
+		--meeting $(FIXTURES)/fr04_objections_lambert/meeting.json --out out/objections
+	@$(BIN)/python -c 'import pathlib, webbrowser; \
+		[webbrowser.open(p.resolve().as_uri()) for p in sorted(pathlib.Path("out").glob("*/audio.html"))]' || true
+	@echo "Open out/cold-call/audio.html and out/objections/audio.html in a browser."
+
+test: $(READY)  ## the whole test suite
+	$(BIN)/pytest -q
+
+lint: $(READY)  ## ruff, mypy and the layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+accuracy: $(READY)  ## words, speakers and silence, beside the required figures
+	$(BIN)/python -m tests.accuracy.accuracy $(ARGS)
+
+bench: $(READY)  ## speed and memory beside a stock pipeline, same weights and threads
+	$(BIN)/python -m tests.benchmarks.bench $(ARGS)
+
+serve: $(READY)  ## the web pages: not there yet
+	@echo "The pages and the API are not built yet; use: $(BIN)/talktrack analyze CALL"; exit 1
+
+clean:  ## forget the environment and what was made
+	rm -rf .venv out .cache dist
