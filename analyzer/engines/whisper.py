@@ -75,6 +75,7 @@ class WhisperTranscriber:
             raise BadMeeting(f"language {language!r}: use {known}")
         waiting = self._lanes(tracks, speech)
         if not waiting:
+            on_fraction(1.0)
             return Speech(language or "und", 0.0, ())
         spoken, certainty = (language, 1.0) if language else self._detect(waiting)
         task = _Task(spoken, ", ".join(hotwords) or None, _Meter(waiting, on_fraction))
@@ -144,16 +145,12 @@ class WhisperTranscriber:
         for segment in segments:
             by_clip[int(np.abs(edges[:-1] - segment.seek / 100).argmin())].append(segment)
         for clip, start, found in zip(clips, edges, by_clip, strict=False):
+            if is_doubtful(found, clip.seconds):
+                again = self._hear_again(clip, task.language)
+                yield without_loops(_as_words(clip, 0.0, again)), clip.seconds
+                continue
             heard_s = max((s.end - float(start) for s in found), default=clip.seconds)
-            yield list(self._words(clip, float(start), found, task.language)), heard_s
-
-    def _words(
-        self, clip: Clip, start: float, segments: Sequence["Segment"], language: str
-    ) -> Iterable[Word]:
-        """A window's words on the recording's clock, heard again where they look invented."""
-        if is_doubtful(segments, clip.seconds):
-            start, segments = 0.0, self._hear_again(clip, language)
-        yield from without_loops(_as_words(clip, start, segments))
+            yield without_loops(_as_words(clip, float(start), found)), heard_s
 
     def _hear_again(self, clip: Clip, language: str) -> Sequence["Segment"]:
         """One window on its own, at rising temperatures until it stops repeating itself."""
