@@ -151,7 +151,21 @@ def _judge(case: _Case, speakers: Sequence[SpeakerId]) -> tuple[_Verdict, ...]:
             for one in verdicts
         )
     opposed = _oppose(main, case.seats)
-    return tuple(opposed if opposed and opposed.speaker == v.speaker else v for v in verdicts)
+    verdicts = tuple(opposed if opposed and opposed.speaker == v.speaker else v for v in verdicts)
+    last = _last_seat(seating, verdicts)
+    return tuple(last if last and last.speaker == v.speaker else v for v in verdicts)
+
+
+def _last_seat(seating: Seating, verdicts: Sequence[_Verdict]) -> _Verdict | None:
+    """Seat the one speaker who has no name in the one seat that is left, if the sides agree."""
+    unnamed = [verdict for verdict in verdicts if verdict.seat is None]
+    taken = {verdict.seat for verdict in verdicts}
+    free = [place for place in range(len(seating.seats)) if place not in taken]
+    if len(unnamed) != 1 or len(free) != 1 or len(verdicts) < 2:
+        return None
+    is_fit = seating.seats[free[0]] == unnamed[0].side != Side.UNKNOWN
+    is_opposed = seating.seat_margin(unnamed[0].speaker, free[0]) <= -SURE
+    return replace(unnamed[0], seat=free[0]) if is_fit and not is_opposed else None
 
 
 def _weigh(seating: Seating, speaker: SpeakerId) -> _Verdict:

@@ -160,7 +160,7 @@ def test_following_keeps_the_spoken_word_in_view(open_page: OpenPage) -> None:
     until(page, "document.querySelector('.spoken').getBoundingClientRect().bottom < innerHeight")
     assert page.evaluate("scrollY") > 0
     page.mouse.wheel(0, -50)
-    assert page.locator("#follow").get_attribute("aria-pressed") == "false"
+    until(page, "document.querySelector('#follow').ariaPressed === 'false'")
 
 
 def test_search_counts_and_walks_through_what_it_finds(open_page: OpenPage) -> None:
