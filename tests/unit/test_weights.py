@@ -40,7 +40,8 @@ def cache(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package(site, "whisper_half_2", {"data/part2": SECOND, **rest})
     parts = (("whisper_half_1", "data/part1"), ("whisper_half_2", "data/part2"))
     monkeypatch.setattr(weights, "_WHISPER_PARTS", parts)
-    monkeypatch.setattr(weights, "_WHISPER_REST", ("config.json", "tokenizer.json"))
+    sums = {name: sha256(name.encode()) for name in ("config.json", "tokenizer.json")}
+    monkeypatch.setattr(weights, "_WHISPER_REST", sums)
     monkeypatch.setattr(weights, "_WHISPER_SHA256", sha256(FIRST + SECOND))
     monkeypatch.setattr(weights, "user_cache_path", lambda name: tmp_path / "cache" / name)
     return tmp_path / "cache" / "talktrack"
@@ -66,6 +67,12 @@ def test_an_absent_file_is_missed_with_the_command_that_brings_it(site: Path, na
     package(site, "empty_net", {})
     with pytest.raises(EngineMissing, match=rf"{name}: net\.bin is not installed; run `make"):
         Weight(name, "net.bin", "").find()
+
+
+def test_an_altered_vocabulary_is_refused(cache: Path, site: Path) -> None:
+    (site / "whisper_half_2" / "data" / "tokenizer.json").write_bytes(b"other words")
+    with pytest.raises(EngineMissing, match="damaged or altered"):
+        whisper_base()
 
 
 def test_whisper_is_joined_from_its_packages(cache: Path) -> None:
