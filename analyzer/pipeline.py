@@ -131,13 +131,6 @@ def _named(engine: str) -> Iterator[None]:
         yield
     except AnalyzerError:
         raise
-    except (
-        ArithmeticError,
-        LookupError,
-        MemoryError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _RAISED_BY_ENGINES as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise EngineFailed(f"{engine} failed: {lines[0]}; try again, or another engine") from error
