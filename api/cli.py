@@ -3,11 +3,11 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from api.console import EXIT_CODES, fail
+from api.console import EXIT_CODES, INTERRUPTED, fail
 
 app = typer.Typer(
     help="Hear a sales call and see what was said, by whom, and how it went. Nothing leaves here.",
@@ -92,7 +92,18 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        _leave(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _leave(INTERRUPTED)
+        raise
+
+
+def _leave(code: int) -> NoReturn:
+    """End now, with this code: Python itself would end by the signal if an import was cut short."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from analyzer import AnalyzerError
 
+INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = {
     0: "all done",
     2: "wrong options",
@@ -17,7 +18,7 @@ EXIT_CODES: Mapping[int, str] = {
     5: "a package or weights are missing",
     6: "an engine failed",
     7: "no room, or no right, to write",
-    130: "interrupted",
+    INTERRUPTED: "interrupted",
 }
 
 out = Console(highlight=False, soft_wrap=True)
