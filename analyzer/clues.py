@@ -137,6 +137,9 @@ def _named(line: Line, phrases: Iterable[Phrase]) -> Iterator[tuple[int, str]]:
     """The names in the {name} slot of the phrases, with the words around them."""
     for phrase in phrases:
         for match in phrase.finditer(line.text):
+            company = match["company"] if "company" in phrase.groupindex else None
+            if company is not None and line.mentions[int(company)].companies is None:
+                continue
             yield int(match["name"]), line.quote(*match.span())
 
 

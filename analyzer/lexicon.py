@@ -3,9 +3,9 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 Phrase = re.Pattern[str]
@@ -18,7 +18,11 @@ _SLOTS = {
     "*": r"(?:[^ ^]+ ){0,3}",
     "{name}": r"\{(?P<name>\d+)\} ",
     "{company}": r"\{(?P<company>\d+)\} ",
+    "$": r"$",
 }
+_START = len(" ^ ")
+_ASKS = re.compile(r"\?[^\w?]*$")
+_BREAK = re.compile(r"(?:[,;:…]|\.\.\.)(?=\s|$)|\s-+(?=\s|$)|[\u2013\u2014]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,17 @@ class Lexicon:
     buyer_clear: tuple[Phrase, ...] = ()
     buyer_slight: tuple[Phrase, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    cues: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def cue(self, key: str) -> tuple[Phrase, ...]:
+        """The phrases under a key of [cues], such as "objection.price"; none where it is absent."""
+        return self.cues.get(key, ())
+
+    def finds(self, key: str, plain: str) -> re.Match[str] | None:
+        """The first match in a sentence's plain text of any phrase under a key of [cues]."""
+        return next((m for phrase in self.cue(key) if (m := phrase.search(plain))), None)
 
     def why(self, key: str, quote: str = "", **values: object) -> str:
         """A reason in this language, else in English, with `quote` in its quotation marks."""
@@ -71,14 +86,31 @@ class Lexicon:
             left = phrase.sub("", left)
         return bool(self.backchannels) and not left.strip()
 
+    def clauses(self, sentence: str) -> tuple[str, ...]:
+        """What stands between its commas as phrases see it, without words that only lead on."""
+        parts = (self.tokens(part) for part in _BREAK.split(sentence))
+        led = (self._after_leads(f" ^ {' '.join(part)} ") for part in parts if part)
+        return tuple(clause for clause in led if clause != " ^ ")
+
     def is_question(self, sentence: str) -> bool:
-        """Whether a sentence asks, by its mark or, where the mark is missing, its first words."""
-        if sentence.rstrip().endswith("?"):
+        """Whether a sentence asks, by its mark or, where the mark is missing, its words."""
+        if _ASKS.search(sentence):
             return True
-        start = f" {' '.join(self.tokens(sentence))} "
-        return any(phrase.match(start, 1) for phrase in self.question_starts)
+        first, *others = self.clauses(sentence) or ("",)
+        if self.finds("question.statement", first):
+            return False
+        asks = any(phrase.match(first, _START) for phrase in self.question_starts)
+        return asks or bool(others and self.finds("question.after", others[-1]))
+
+    def _after_leads(self, clause: str) -> str:
+        """A clause without "and", "so", "okay" and the like at its start."""
+        leads = self.cue("question.lead")
+        while lead := next((m for one in leads if (m := one.match(clause, _START))), None):
+            clause = f" ^ {clause[lead.end() :]}"
+        return clause
 
 
+@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Lower case without accents, with straight apostrophes."""
     apart = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
@@ -114,7 +146,37 @@ def load_lexicon(language: str) -> Lexicon:
         buyer_clear=phrases(sides.get("buyer", {}), "clear"),
         buyer_slight=phrases(sides.get("buyer", {}), "slight"),
         reasons=table.get("why", {}),
+        cues={key: phrases({"": own}, "") for key, own in _leaves(table.get("cues", {}))},
+        examples={key: tuple(own) for key, own in _leaves(table.get("examples", {}))},
+        words=table.get("words", {}),
     )
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that have a lexicon, in alphabetical order."""
+    names = (path.name for path in (files("analyzer") / "lexicons").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def compile_phrase(phrase: str, language: str) -> Phrase:
+    """A phrase that a playbook adds to a language."""
+    return _compile(phrase, load_lexicon(language).contractions)
+
+
+@cache
+def phrases_of(written: tuple[str, ...], language: str) -> tuple[Phrase, ...]:
+    """The phrases that a playbook adds to a language, ready to search; raises `re.error`."""
+    return tuple(compile_phrase(phrase, language) for phrase in written)
+
+
+def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every list of a nested table, by its dotted key."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{key}", value
 
 
 def _expand(text: str, contractions: Iterable[tuple[str, str]]) -> str:

@@ -40,13 +40,16 @@ class Speaker:
     why: str
 
 
-def tell_sides(transcript: Transcript, hearing: Hearing, meeting: Meeting) -> tuple[Speaker, ...]:
+def tell_sides(
+    transcript: Transcript, hearing: Hearing, meeting: Meeting, manner: Iterable[Clue] = ()
+) -> tuple[Speaker, ...]:
     """Name the speakers and tell seller from buyer; unsure means `Side.UNKNOWN`, never a guess.
 
     All that speaks for a reading is added up: known channels and voices, the names people say,
-    and who talks like a seller. A speaker gets at most one seat of the invitation, so the whole
-    call is weighed at once; a name or a side is told only when no other reading comes within
-    `SURE` of the best one, and what is said does not contradict it.
+    and who talks like a seller, by phrases and by `manner` (`analyzer.manner`). A speaker gets at
+    most one seat of the invitation, so the whole call is weighed at once; a name or a side is told
+    only when no other reading comes within `SURE` of the best one, and what is said does not
+    contradict it.
     """
     people = _with_sides(meeting.participants)
     seats = (*people, *_other_voices(people, meeting.voices))
@@ -60,6 +63,7 @@ def tell_sides(transcript: Transcript, hearing: Hearing, meeting: Meeting) -> tu
             *name_clues(lines, lexicon, people),
         ),
         talk_clues(lines, lexicon),
+        tuple(manner),
         _brief(transcript),
         lexicon,
     )
@@ -82,6 +86,7 @@ class _Case:
     seats: tuple[Participant, ...]
     clues: tuple[Clue, ...]
     talk: tuple[Clue, ...]
+    manner: tuple[Clue, ...]
     brief: frozenset[SpeakerId]
     lexicon: Lexicon
 
@@ -99,7 +104,7 @@ class _Case:
         """Half of what speaks for selling against buying, whoever it is."""
         sells, buys = self.sounds(speaker)
         talk = TALK * (sells - buys) / (sells + buys + DOUBT)
-        return (talk + sum(SIGN[s] * _sum(self.clues, speaker, s) for s in SIGN)) / 2
+        return (talk + _lean(self.clues, speaker) + _lean(self.manner, speaker)) / 2
 
     def sounds(self, speaker: SpeakerId) -> tuple[float, float]:
         """The weight of what sounds like a seller, and of what sounds like a buyer."""
@@ -109,6 +114,8 @@ class _Case:
         """Whether someone talks like the other side, or like both."""
         if any(c.speaker == speaker and c.weight >= CERTAIN for c in self.clues):
             return False
+        if _lean(self.manner, speaker) * SIGN.get(side, 0) >= SURE / 2:
+            return False
         sells, buys = self.sounds(speaker)
         is_mixed = sells + buys >= MIXED_LEAST and min(sells, buys) >= MIXED * (sells + buys)
         return is_mixed or (buys - sells) * SIGN.get(side, 0) >= 2 * CLEAR
@@ -116,6 +123,11 @@ class _Case:
 
 def _sum(clues: Iterable[Clue], speaker: SpeakerId, about: int | Side) -> float:
     return sum(c.weight for c in clues if c.speaker == speaker and c.about == about)
+
+
+def _lean(clues: Iterable[Clue], speaker: SpeakerId) -> float:
+    """What speaks for selling less what speaks for buying."""
+    return sum(SIGN[c.about] * c.weight for c in clues if c.speaker == speaker and c.about in SIGN)
 
 
 def _net(clues: Iterable[Clue], speaker: SpeakerId, place: int) -> float:
@@ -210,6 +222,12 @@ def _why(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:
     if quotes:
         talks = case.lexicon.why(f"talks_{verdict.side}", quotes=case.lexicon.listed(quotes[:2]))
         reasons = [*reasons[:1], talks]
+    else:
+        reasons += [
+            clue.why
+            for clue in case.manner
+            if clue.speaker == verdict.speaker and clue.about == verdict.side
+        ]
     reasons += [c.why for c in own if c.weight < 0 and c.about != verdict.seat]
     if not reasons:
         reasons = [_why_left(case, verdict, verdicts)]

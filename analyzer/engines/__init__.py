@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from analyzer.errors import EngineMissing
+from analyzer.reading import Embedder, Reader
 from analyzer.speech import Diarizer, Transcriber
 
 
@@ -21,6 +22,14 @@ class Engines(Protocol):
     @property
     def transcriber(self) -> Transcriber:
         """What was said."""
+
+    @property
+    def reader(self) -> Reader | None:
+        """The grammar of what was said; None does without."""
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What means the same; None does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,22 @@ class ChosenEngines:
         """Loaded at first use."""
         with _installed():
             return _transcriber(self._choice, self._choice.device or _device())
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Loaded at first use; each language's weights when a call first needs them."""
+        with _installed():
+            from analyzer.engines.spacy import SpacyReader
+
+            return SpacyReader()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Loaded at first use."""
+        with _installed():
+            from analyzer.engines.e5 import E5Embedder
+
+            return E5Embedder()
 
 
 def load_engines(choice: EngineChoice | None = None) -> Engines:

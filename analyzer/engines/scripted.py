@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzer.audio import Track
+from analyzer.reading import Embedder, Reader
 from analyzer.speech import (
     ANYONE,
     Crowd,
@@ -69,9 +70,11 @@ class ScriptedTranscriber:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedEngines:
-    """Both engines of one hearing."""
+    """Both engines of one hearing; what reads it is real, or is done without."""
 
     hearing: Hearing
+    reader: Reader | None = None
+    embedder: Embedder | None = None
 
     @property
     def diarizer(self) -> ScriptedDiarizer:

