@@ -1,13 +1,19 @@
 """Small hand-built calls."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from analyzer.conversation import Conversation, quote
+from analyzer.lexicon import load_lexicon
 from analyzer.metrics import Metric
+from analyzer.moments import Kind, Moment
+from analyzer.playbook import Playbook
+from analyzer.reading import cut_sentences
 from analyzer.recording import Meeting, Side
 from analyzer.report import CallReport
 from analyzer.sides import Speaker
 from analyzer.speech import Diarization, Hearing, Span, SpeakerId, Turn, Word
-from analyzer.transcript import Transcript, Utterance
+from analyzer.transcript import Transcript, Utterance, assemble
 
 SELLER, BUYER = SpeakerId("S1"), SpeakerId("S2")
 
@@ -77,3 +83,29 @@ def conversation(
         turns.append(turn(speaker, start, line[-1].span.end))
         start = line[-1].span.end + pause_s
     return hearing(spoken, turns, exclusive=turns, language=language, duration_s=start)
+
+
+def talk(
+    said: Iterable[tuple[str, str]],
+    language: str = "en",
+    *,
+    meeting: Meeting | None = None,
+    playbook: Playbook | None = None,
+) -> Conversation:
+    """A call of (speaker, text) lines, ready for finders; S1 sells, anyone else buys."""
+    transcript = assemble(conversation(said, language))
+    speakers = tuple(
+        Speaker(new, None, Side.SELLER if old == SELLER else Side.BUYER, "Told by the test")
+        for new, old in transcript.heard_as.items()
+    )
+    lexicon = load_lexicon(language)
+    sentences = cut_sentences(transcript, lexicon)
+    return Conversation(
+        transcript, sentences, speakers, meeting or Meeting(), playbook or Playbook(), lexicon
+    )
+
+
+def moment(call: Conversation, kind: Kind, start: str, **details: Any) -> Moment:
+    """A moment of the first sentence that starts so."""
+    sentence = next(one for one in call.sentences if one.text.startswith(start))
+    return Moment(kind, sentence.speaker, call.side(sentence), quote(sentence), **details)

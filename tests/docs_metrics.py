@@ -11,6 +11,7 @@ import typer
 
 from analyzer.formats.wording import wording
 from analyzer.metrics import DEFINITIONS, LEAST_REPLIES, MetricDefinition, Source, WhyHidden
+from analyzer.talk_metrics import TALK_DEFINITIONS, TalkDefinition
 from tests.accuracy.tables import Table, write_between
 
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
@@ -20,6 +21,7 @@ _UNITS = {
     "per_minute": "per minute",
     "count": "count",
 }
+_ALL: tuple[MetricDefinition | TalkDefinition, ...] = (*DEFINITIONS, *TALK_DEFINITIONS)
 _EN = wording("en")
 
 
@@ -28,7 +30,7 @@ def metric_tables() -> str:
     metrics = Table(
         "Metrics",
         ("metric", "name", "what it tells", "unit", "formula", "version", "sides it needs"),
-        tuple(_row(one) for one in DEFINITIONS),
+        tuple(_row(one) for one in _ALL),
         names=7,
     )
     sources = Table(
@@ -46,7 +48,7 @@ def metric_tables() -> str:
     return "\n\n".join(table.markdown() for table in (metrics, sources, reasons))
 
 
-def _row(one: MetricDefinition) -> tuple[str, ...]:
+def _row(one: MetricDefinition | TalkDefinition) -> tuple[str, ...]:
     return (
         f"`{one.slug}`",
         _EN.metric_name(one.slug),

@@ -1,0 +1,63 @@
+"""What a team asked to hear of: by phrases, or by sentences that mean the same."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from analyzer.conversation import Conversation, quote
+from analyzer.lexicon import phrases_of
+from analyzer.meaning import rows_of
+from analyzer.moments.moment import Moment
+from analyzer.playbook import Tracker
+from analyzer.reading import Sentence
+from analyzer.recording import Side
+
+LEAST_WORDS = 4
+"""Shorter sentences mean too little to be compared."""
+FAR_SIGMAS = 3.8
+"""How far a sentence that means the same stands out from the call's, in standard deviations."""
+NEAR_SHARE = 0.35
+"""And how much of the way it goes from them to the example's own words."""
+
+
+def find_trackers(conversation: Conversation) -> Iterator[Moment]:
+    """A moment for every sentence that a tracker of the playbook looks for; `name` is its id."""
+    for tracker in conversation.playbook.trackers:
+        heard = [
+            one
+            for one in conversation.sentences
+            if not one.is_backchannel and tracker.side in {Side.UNKNOWN, conversation.side(one)}
+        ]
+        said = {one.index for one in heard if _says(one, tracker, conversation)}
+        said.update(_mean(heard, tracker, conversation))
+        for sentence in heard:
+            if sentence.index in said:
+                yield Moment(
+                    "tracker",
+                    sentence.speaker,
+                    conversation.side(sentence),
+                    quote(sentence),
+                    name=tracker.id,
+                )
+
+
+def _says(sentence: Sentence, tracker: Tracker, conversation: Conversation) -> bool:
+    language = conversation.transcript.language
+    written = tracker.phrases.get(language, ())
+    return any(phrase.search(sentence.plain) for phrase in phrases_of(written, language))
+
+
+def _mean(heard: Sequence[Sentence], tracker: Tracker, conversation: Conversation) -> Iterator[int]:
+    """The sentences that are much nearer to an example than the call's other sentences are."""
+    vectors, embedder = conversation.vectors, conversation.embedder
+    long = [one.index for one in heard if len(one.words) >= LEAST_WORDS]
+    if not tracker.examples or vectors is None or embedder is None or not long:
+        return
+    near = vectors @ rows_of(tracker.examples, embedder).T
+    usual = near.mean(axis=0)
+    # A short sentence is near to every other one: what counts is to be nearer to an example.
+    nearer = near - (vectors @ vectors.mean(axis=0))[:, None]
+    nearer -= nearer.mean(axis=0)
+    stands_out = nearer > FAR_SIGMAS * nearer.std(axis=0)
+    stands_out &= near > usual + NEAR_SHARE * (1 - usual)
+    yield from (at for at in long if np.any(stands_out[at]))
