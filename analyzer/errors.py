@@ -3,6 +3,7 @@
     AnalyzerError
       BadRecording    unreadable, silent, too short, too long: another file is needed
       BadMeeting      the file that says what is known before listening cannot be used
+      BadPlaybook     the file that says what a team looks for and coaches cannot be used
       BadReport       stored JSON that is damaged or of an unknown version
       EngineMissing   a package or its weights are not installed: says the command to run
       EngineFailed    an engine raised while it worked
@@ -22,6 +23,10 @@ class BadRecording(AnalyzerError):
 
 class BadMeeting(AnalyzerError):
     """What was known before listening cannot be read."""
+
+
+class BadPlaybook(AnalyzerError):
+    """What a team looks for and coaches cannot be read."""
 
 
 class BadReport(AnalyzerError):

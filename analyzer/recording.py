@@ -31,10 +31,15 @@ class AgendaItem:
     """One thing planned for the call."""
 
     id: str
+    """Its name for the program; a1, a2... when left out of a file."""
     title: str
+    """What is planned."""
     keywords: tuple[str, ...] = ()
+    """Other words it may be spoken of with."""
     side: Side = Side.UNKNOWN
+    """Who is expected to speak of it; unknown means anyone."""
     minutes: float | None = None
+    """How long it is meant to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,10 @@ class KnownVoice:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """What the invitation and the CRM know before anyone listens."""
+    """What the invitation and the CRM know before anyone listens.
+
+    `call_type` is the id of one of the playbook's call types, None to have it told from the call.
+    """
 
     title: str | None = None
     started_at: datetime | None = None
@@ -67,6 +75,7 @@ class Meeting:
     competitors: tuple[str, ...] = ()
     vocabulary: tuple[str, ...] = ()
     voices: tuple[KnownVoice, ...] = ()
+    call_type: str | None = None
 
     @property
     def hotwords(self) -> tuple[str, ...]:

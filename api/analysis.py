@@ -17,16 +17,19 @@ from analyzer import (
     Hearing,
     Meeting,
     OutOfRoom,
+    Playbook,
     Recording,
     hear,
     load_agenda,
     load_engines,
     load_meeting,
+    load_playbook,
     understand,
 )
 from analyzer.codec import dumps_hearing, dumps_report
 from analyzer.formats import FORMATS, Rendering
 from analyzer.progress import OnProgress, Stage
+from analyzer.rewriting import Endpoint, rewrite
 from api.console import err, fail, out
 
 # About how the time is shared, measured on a call of an hour with the default engines.
@@ -46,9 +49,12 @@ _DOING: dict[Stage, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to analyse, and what is known of it."""
+    """What to analyse, what is known of it, and under which playbook; None is the standard one."""
 
     recordings: tuple[Recording, ...]
+    playbook: Playbook | None = None
+    endpoint: Endpoint | None = None
+    """Where summaries are reworded; None leaves them extracts."""
 
     @classmethod
     def read(
@@ -67,6 +73,10 @@ class Order:
             known = replace(known, language=language.strip().lower().split("-")[0])
         return cls(tuple(Recording(file, known, speakers) for file in dict.fromkeys(files)))
 
+    def under(self, playbook: Path) -> "Order":
+        """The same under a team's own playbook. Raises BadPlaybook."""
+        return replace(self, playbook=load_playbook(playbook))
+
 
 def analyze_files(order: Order, choice: EngineChoice, formats: Sequence[str], folder: Path) -> int:
     """Analyse each file, whatever became of the others; returns the exit code."""
@@ -77,15 +87,25 @@ def analyze_files(order: Order, choice: EngineChoice, formats: Sequence[str], fo
         started = time.monotonic()
         try:
             with _bar(recording.path.name) as on_progress:
-                hearing = hear(recording, engines, on_progress=on_progress)
+                hearing = hear(recording, engines, playbook=order.playbook, on_progress=on_progress)
                 on_progress("understanding", 0.0)
-                report = understand(hearing, recording.meeting)
+                report = understand(hearing, recording.meeting, order.playbook, engines)
+                report = _reworded(report, order.endpoint)
                 written = _write(hearing, report, recording.path, formats, folder / stem)
         except AnalyzerError as error:
             failures.append(fail(error))
             continue
         _summarise(recording.path, report, written, time.monotonic() - started)
     return failures[0] if failures else 0
+
+
+def _reworded(report: CallReport, endpoint: Endpoint | None) -> CallReport:
+    """The report with its summary in the words of the endpoint's model, where there is one."""
+    if endpoint is None:
+        return report
+    transcript = report.transcript
+    summary = rewrite(report.summary, transcript, endpoint, transcript.language)
+    return replace(report, summary=summary)
 
 
 def _stems(paths: Sequence[Path]) -> list[str]:

@@ -2,12 +2,16 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from api.console import EXIT_CODES, INTERRUPTED, fail
+
+if TYPE_CHECKING:
+    from analyzer.rewriting import Endpoint
 
 app = typer.Typer(
     help="Hear a sales call and see what was said, by whom, and how it went. Nothing leaves here.",
@@ -32,6 +36,20 @@ def _formats(value: list[str]) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
+def _endpoint(url: str | None, model: str | None) -> "Endpoint | None":
+    """Where summaries are reworded; nowhere unless both are told."""
+    if url is None and model is None:
+        return None
+    if not url or not model:
+        raise typer.BadParameter("--summary-endpoint and --summary-model go together")
+    if not url.lower().startswith(("http://", "https://")):
+        raise typer.BadParameter("--summary-endpoint must start with http:// or https://")
+    from analyzer.rewriting import Endpoint
+    from api.settings import Settings
+
+    return Endpoint(url, model, Settings.read().summary_key)
+
+
 @app.command(epilog="Exit codes: " + "; ".join(f"{c} {why}" for c, why in EXIT_CODES.items()))
 def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
     files: Annotated[list[Path], typer.Argument(help="Recordings: any audio or video.")],
@@ -39,7 +57,10 @@ def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
         Path | None, typer.Option(help="What is known before: participants, agenda, deal.")
     ] = None,
     agenda: Annotated[
-        Path | None, typer.Option(help="The agenda alone: a text file, one item a line.")
+        Path | None, typer.Option(help="The agenda alone: a line an item, or the invitation.")
+    ] = None,
+    playbook: Annotated[
+        Path | None, typer.Option(help="What your team tracks, coaches and sells against.")
     ] = None,
     language: Annotated[
         str | None, typer.Option(help="Spoken language, such as en or fr; found when left out.")
@@ -63,6 +84,13 @@ def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
         str | None, typer.Option(help="Another pyannote pipeline: a folder or a hub's name.")
     ] = None,
     token: Annotated[str | None, typer.Option(help="Opens a hub's pipeline.")] = None,
+    summary_endpoint: Annotated[
+        str | None,
+        typer.Option(help="Lets a language model reword the summary: an OpenAI-compatible URL."),
+    ] = None,
+    summary_model: Annotated[
+        str | None, typer.Option(help="Its model. The key is read from TALKTRACK_SUMMARY_KEY.")
+    ] = None,
     threads: Annotated[
         int, typer.Option(min=1, help="Processor cores to use.", show_default="all")
     ] = os.cpu_count() or 2,
@@ -73,6 +101,8 @@ def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
     try:
         order = Order.read(files, meeting, agenda, language, speakers)
+        order = order.under(playbook) if playbook else order
+        order = replace(order, endpoint=_endpoint(summary_endpoint, summary_model))
     except AnalyzerError as error:
         raise typer.Exit(fail(error)) from None
     choice = EngineChoice(whisper, diarization, token, threads)

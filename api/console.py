@@ -18,6 +18,7 @@ EXIT_CODES: Mapping[int, str] = {
     5: "a package or weights are missing",
     6: "an engine failed",
     7: "no room, or no right, to write",
+    8: "the playbook cannot be read",
     INTERRUPTED: "interrupted",
 }
 
@@ -27,9 +28,16 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def exit_code(error: "AnalyzerError") -> int:
     """The code for an error; the first of several files decides."""
-    from analyzer import BadMeeting, BadRecording, EngineFailed, EngineMissing, OutOfRoom
+    import analyzer
 
-    codes = {BadRecording: 3, BadMeeting: 4, EngineMissing: 5, EngineFailed: 6, OutOfRoom: 7}
+    codes = {
+        analyzer.BadRecording: 3,
+        analyzer.BadMeeting: 4,
+        analyzer.EngineMissing: 5,
+        analyzer.EngineFailed: 6,
+        analyzer.OutOfRoom: 7,
+        analyzer.BadPlaybook: 8,
+    }
     return codes.get(type(error), 1)
 
 

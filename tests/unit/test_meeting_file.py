@@ -20,6 +20,7 @@ FULL = {
     "deal": {"id": "d1", "name": "Quayside"},
     "competitors": ["Planwise"],
     "vocabulary": ["Rotago"],
+    "call_type": "demo",
 }  # fmt: skip
 
 FULL_TOML = """
@@ -28,6 +29,7 @@ started_at = 2026-09-24T14:00:00+02:00
 language = "fr"
 competitors = ["Planwise"]
 vocabulary = ["Rotago"]
+call_type = "demo"
 deal = {id = "d1", name = "Quayside"}
 agenda = [{id = "a1", title = "Tarifs", keywords = ["prix"], minutes = 10}]
 [[participants]]
@@ -70,6 +72,7 @@ def test_a_full_meeting_is_read(saved, name, content):
         deal=DealLink("d1", "Quayside"),
         competitors=("Planwise",),
         vocabulary=("Rotago",),
+        call_type="demo",
     )
 
 
@@ -105,7 +108,7 @@ def test_agenda_items_may_be_titles(saved):
             {"participants": [{"name": "A"}, {"name": "B", "mail": "b@x"}]},
             "m.json: participants.1.mail: there is no such key; did you mean 'email'?",
         ),
-        ({"deal": {"stage": 1}}, "m.json: deal.stage: there is no such key; known keys: id, name"),
+        ({"deal": {"stage": 1}}, "m.json: deal.stage: there is no such key; known: id, name"),
         ({"voices": []}, "m.json: voices: there is no such key"),
         ({"title": 4}, "m.json: title: input should be a valid string"),
         ({"started_at": 1790000000}, "m.json: started_at: input should be a valid datetime"),
@@ -160,7 +163,7 @@ a) Budget
         (
             "a.txt",
             PLAIN,
-            ["Pricing (10 min)", "Next steps", "Demo of 3 modules", "Budget", "Décideurs",
+            ["Pricing", "Next steps", "Demo of 3 modules", "Budget", "Décideurs",
              "3 open questions"],
         ),
         ("a.json", ["Pricing", {"title": "Demo"}], ["Pricing", "Demo"]),
@@ -178,3 +181,37 @@ def test_an_agenda_is_read_from_lines_or_lists(saved, name, content, titles):
 def test_a_misspelled_key_of_an_agenda_item_is_named(saved):
     with pytest.raises(BadMeeting, match=r"a\.json: agenda\.0\.titl: .*'title'"):
         load_agenda(saved("a.json", [{"titl": "Pricing"}]))
+
+
+def test_minutes_are_read_from_a_line(saved):
+    assert load_agenda(saved("a.txt", "Pricing (10 min)\n")) == (
+        AgendaItem("a1", "Pricing", minutes=10),
+    )
+
+
+INVITATION = "Hi Tom,\n\nAgenda:\n- Pricing (10 min)\n- Demo\n\nBest,\nNora\n"
+CALENDAR = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDESCRIPTION:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", INVITATION),
+        ("a.ics", CALENDAR.format(INVITATION.replace("\n", "\\n").replace(",", "\\,"))),
+    ],
+)
+def test_an_agenda_is_found_in_an_invitation(saved, name, content):
+    agenda = load_agenda(saved(name, content))
+    assert agenda == (AgendaItem("a1", "Pricing", minutes=10), AgendaItem("a2", "Demo"))
+
+
+@pytest.mark.parametrize("content", ["", "no calendar", CALENDAR.format("See you there")])
+def test_a_calendar_file_without_an_agenda_says_so(saved, content):
+    with pytest.raises(BadMeeting, match=r"^a\.ics: no agenda in its description; list it there"):
+        load_agenda(saved("a.ics", content))
+
+
+@pytest.mark.parametrize("name", ["m.json", "m.toml"])
+def test_brackets_without_end_are_refused(saved, name):
+    with pytest.raises(BadMeeting, match=r"too many brackets"):
+        load_meeting(saved(name, "title = " * (name == "m.toml") + "[" * 100_000))
