@@ -4,6 +4,7 @@ from analyzer.engines import EngineChoice, Engines, load_engines
 from analyzer.errors import (
     AnalyzerError,
     BadMeeting,
+    BadPlaybook,
     BadRecording,
     BadReport,
     EngineFailed,
@@ -12,6 +13,8 @@ from analyzer.errors import (
 )
 from analyzer.meeting_file import load_agenda, load_meeting
 from analyzer.pipeline import analyze, hear, understand
+from analyzer.playbook import Playbook
+from analyzer.playbook_file import load_playbook
 from analyzer.recording import AgendaItem, Meeting, Participant, Recording, Side
 from analyzer.report import CallReport
 from analyzer.speech import Hearing
@@ -20,6 +23,7 @@ __all__ = [
     "AgendaItem",
     "AnalyzerError",
     "BadMeeting",
+    "BadPlaybook",
     "BadRecording",
     "BadReport",
     "CallReport",
@@ -31,6 +35,7 @@ __all__ = [
     "Meeting",
     "OutOfRoom",
     "Participant",
+    "Playbook",
     "Recording",
     "Side",
     "analyze",
@@ -38,5 +43,6 @@ __all__ = [
     "load_agenda",
     "load_engines",
     "load_meeting",
+    "load_playbook",
     "understand",
 ]

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from analyzer.errors import BadReport
+from analyzer.findings_codec import findings_to_json
 from analyzer.metrics import Metric
 from analyzer.report import SCHEMA, CallReport
 from analyzer.speech import Diarization, Hearing, Span, SpeakerId, Turn, Word
@@ -37,6 +38,7 @@ def report_to_json(report: CallReport) -> Json:
         "turns": [{"speaker": turn.speaker, **_times(turn.span)} for turn in transcript.turns],
         "utterances": [_utterance_to_json(said) for said in transcript.utterances],
         "metrics": {slug: _metric_to_json(metric) for slug, metric in report.metrics.items()},
+        **findings_to_json(report),
     }
 
 

@@ -11,14 +11,14 @@ from analyzer.engines import Engines, load_engines
 from analyzer.engines.channels import mono_channels, separate_channels
 from analyzer.engines.decode import load_audio
 from analyzer.errors import AnalyzerError, EngineFailed, OutOfRoom
-from analyzer.metrics import Source, measure
+from analyzer.playbook import Playbook
+from analyzer.playbook_file import standard_playbook
 from analyzer.progress import OnProgress, ignore
 from analyzer.recording import Meeting, Recording
-from analyzer.report import CallReport, notices_of
-from analyzer.sides import tell_sides
+from analyzer.report import CallReport
 from analyzer.speech import Crowd, Diarization, Hearing, Span
 from analyzer.timeline import union
-from analyzer.transcript import assemble
+from analyzer.understanding import Readers, understand_with
 
 _RAISED_BY_ENGINES = (
     ArithmeticError,
@@ -32,17 +32,26 @@ _RAISED_BY_ENGINES = (
 
 
 def analyze(
-    recording: Recording, engines: Engines | None = None, *, on_progress: OnProgress = ignore
+    recording: Recording,
+    engines: Engines | None = None,
+    *,
+    playbook: Playbook | None = None,
+    on_progress: OnProgress = ignore,
 ) -> CallReport:
     """Hear a recording, then understand what was heard."""
-    hearing = hear(recording, engines, on_progress=on_progress)
-    return understand(hearing, recording.meeting)
+    engines = engines or load_engines()
+    hearing = hear(recording, engines, playbook=playbook, on_progress=on_progress)
+    return understand(hearing, recording.meeting, playbook, engines)
 
 
 def hear(
-    recording: Recording, engines: Engines | None = None, *, on_progress: OnProgress = ignore
+    recording: Recording,
+    engines: Engines | None = None,
+    *,
+    playbook: Playbook | None = None,
+    on_progress: OnProgress = ignore,
 ) -> Hearing:
-    """Slow, needs the engines, done once per recording.
+    """Slow, needs the engines, done once per recording; listens for the playbook's names too.
 
     Raises BadRecording, EngineMissing, EngineFailed or OutOfRoom.
     """
@@ -59,7 +68,7 @@ def hear(
                 tracks,
                 _speech(tracks, diarization),
                 language=recording.meeting.language,
-                hotwords=recording.meeting.hotwords,
+                hotwords=_hotwords(recording.meeting, playbook),
                 on_fraction=partial(on_progress, "transcribing"),
             )
     names = {"diarizer": engines.diarizer.name, "transcriber": engines.transcriber.name}
@@ -74,21 +83,19 @@ def hear(
     )
 
 
-def understand(hearing: Hearing, meeting: Meeting | None = None) -> CallReport:
-    """Fast and repeatable: the same hearing, under the same rules, gives the same report."""
-    meeting = meeting or Meeting()
-    transcript = assemble(hearing)
-    speakers = tell_sides(transcript, hearing, meeting)
-    source = Source.STEREO if hearing.channels > 1 else Source.DIARIZED
-    return CallReport(
-        meeting=meeting,
-        transcript=transcript,
-        speakers=speakers,
-        metrics=measure(transcript, speakers, source),
-        channels=hearing.channels,
-        engines=hearing.engines,
-        notices=notices_of(hearing, speakers),
-    )
+def understand(
+    hearing: Hearing,
+    meeting: Meeting | None = None,
+    playbook: Playbook | None = None,
+    engines: Engines | None = None,
+) -> CallReport:
+    """Fast and repeatable: the same hearing, under the same rules, gives the same report.
+
+    Raises EngineMissing when the packages that read text are not installed.
+    """
+    engines = engines or load_engines()
+    readers = Readers(engines.reader, engines.embedder)
+    return understand_with(hearing, meeting or Meeting(), playbook or standard_playbook(), readers)
 
 
 def _tracks(audio: Audio) -> tuple[Track, ...]:
@@ -103,6 +110,11 @@ def _crowd(recording: Recording) -> Crowd:
     if recording.speakers:
         return Crowd(recording.speakers, exact=True)
     return Crowd(len(recording.meeting.participants) or None)
+
+
+def _hotwords(meeting: Meeting, playbook: Playbook | None) -> tuple[str, ...]:
+    """What to listen for: a recogniser takes no more than some, so the meeting's come first."""
+    return tuple(dict.fromkeys((*meeting.hotwords, *(playbook.names if playbook else ()))))
 
 
 def _speech(tracks: Sequence[Track], diarization: Diarization) -> list[tuple[Span, ...]]:

@@ -4,10 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analyzer.agenda import Coverage
+from analyzer.call_type import CallType
+from analyzer.coaching import Coaching
 from analyzer.metrics import Metric
+from analyzer.moments import Moment
 from analyzer.recording import Meeting, Side
+from analyzer.scorecards import FilledScorecard
 from analyzer.sides import Speaker
 from analyzer.speech import Hearing
+from analyzer.summary import Summary
+from analyzer.topics import Topic
 from analyzer.transcript import Transcript
 
 SCHEMA = "talktrack/report/1"
@@ -29,6 +36,13 @@ class CallReport:
     channels: int = 1
     engines: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+    topics: tuple[Topic, ...] = ()
+    call_type: CallType = field(default_factory=CallType)
+    scorecards: tuple[FilledScorecard, ...] = ()
+    summary: Summary = field(default_factory=Summary)
+    coaching: Coaching = field(default_factory=Coaching)
 
 
 def notices_of(hearing: Hearing, speakers: Sequence[Speaker]) -> tuple[Notice, ...]:

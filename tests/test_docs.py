@@ -102,6 +102,7 @@ def test_the_weights_of_the_page_are_those_loaded() -> None:
         for one in vars(weights).values()
         if isinstance(one, Weight)
     }
+    sums |= {f"`{one.package}/{one.folder}/`": one.sha256 for one in weights.GRAMMAR.values()}
     sums |= {f"`{name}/{file}`": weights._WHISPER_SHA256 for name, file in weights._WHISPER_PARTS}
     rows = PAGES[DOCS / "weights.md"].splitlines()
     for file, sha256 in sums.items():

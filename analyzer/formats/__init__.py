@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from analyzer.formats.html import to_html
+from analyzer.formats.markdown import to_markdown
 from analyzer.formats.rendering import Rendering
 from analyzer.formats.subtitles import to_srt, to_vtt
-from analyzer.formats.text import to_markdown, to_text
+from analyzer.formats.text import to_text
 from analyzer.report import CallReport
 
 Writer = Callable[[CallReport, Rendering], str]

@@ -14,7 +14,7 @@ from analyzer.formats.playable import playable_copy
 from analyzer.formats.rendering import Rendering, words_for
 from analyzer.report import CallReport
 
-_STYLES = ("report.css", "player.css", "transcript.css", "print.css")
+_STYLES = ("report.css", "player.css", "transcript.css", "findings.css", "print.css")
 _SCRIPTS = ("player.js", "transcript.js", "search.js", "keys.js")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from analyzer.formats.findings_page import Findings, findings_of
 from analyzer.formats.rendering import (
     Rendering,
     formula_of,
@@ -119,6 +120,7 @@ class CallPage:
     ticks: tuple[Tick, ...]
     talk: TalkSplit | None
     cards: tuple[Card, ...]
+    findings: Findings | None
     blocks: tuple[Block, ...]
     has_doubt: bool
     engines: str
@@ -149,6 +151,7 @@ def call_page(report: CallReport, rendering: Rendering, t: Wording) -> CallPage:
         ticks=tuple(_ticks(transcript.duration_s, hours=hours)),
         talk=talk,
         cards=tuple(card for card in cards.values() if talk is None or card is not talk.card),
+        findings=findings_of(report, t),
         blocks=tuple(_blocks(report, names, hours=hours)),
         has_doubt=any(_is_doubtful(w) for u in transcript.utterances for w in u.words),
         engines=", ".join(dict.fromkeys(report.engines.values())),

@@ -1,14 +1,17 @@
 """How a report is to be written down, and what every format says the same way."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from analyzer.formats.wording import Wording, wording
+from analyzer.formats.wording import Wording, clock, wording
 from analyzer.metrics import LEAST_REPLIES, Metric
 from analyzer.report import CallReport
 from analyzer.speech import SpeakerId
+
+_BREAKING_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,14 @@ def headings(report: CallReport, t: Wording) -> Iterator[str]:
         yield line
 
 
+def said_lines(report: CallReport, t: Wording) -> Iterator[tuple[str, str, str]]:
+    """When, who and what, an utterance at a time."""
+    names, hours = speaker_names(report, t), report.transcript.duration_s >= 3600
+    for utterance in report.transcript.utterances:
+        at = clock(utterance.span.start, hours=hours)
+        yield at, names[utterance.speaker], one_line(utterance.text)
+
+
 def shown(metric: Metric, value: float | None, t: Wording) -> str:
     """A metric's value, or one end of its band, as its unit is written; a dash for None."""
     if value is None:
@@ -90,4 +101,4 @@ def worded_notices(report: CallReport, t: Wording) -> tuple[str, ...]:
 
 def one_line(text: str) -> str:
     """Text as a single line: names and words come from outside and may hold anything."""
-    return " ".join(text.split())
+    return _BREAKING_SPACES.sub(" ", text).strip()

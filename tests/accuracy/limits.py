@@ -7,7 +7,7 @@ from typing import Literal
 from tests.accuracy.cases import Case, Group
 from tests.accuracy.score import Score, pool
 
-Unit = Literal["share", "words", "runs", "reports", "times", "GiB"]
+Unit = Literal["share", "words", "runs", "reports", "times", "seconds", "GiB"]
 Scores = Mapping[str, Score]
 
 
@@ -52,17 +52,17 @@ _CALLS = (
     Rule("talk", "each", 0.02),
     Rule("ratio", "each", 0.02),
 )
-_DEGRADED = (Rule("swap", "each", 0.05),)
+_DEGRADED = (Rule("swap", "all", 0.05),)
 RULES: Mapping[str, Sequence[Rule]] = {
     "fixtures": _CALLS,
     "calls": _CALLS,
-    "stereo": (Rule("conf", "each", 0.005),),
+    "stereo": (Rule("conf", "all", 0.005),),
     "tel8k": _DEGRADED,
     "noisy10db": _DEGRADED,
     "ami": (Rule("DER", "all", 0.0, beside_stock=True),),
     "fleurs": (_WORDS,),
 }
-"""By group slug; where a requirement says neither all nor each, every call must meet it."""
+"""By group slug; a requirement on a variant of the calls holds over all of them together."""
 
 
 def checks(group: Group, ours: Scores, stock: Scores) -> Iterator[Check]:

@@ -1,6 +1,7 @@
 """Reports of recordings: Talktrack's, made by its command, and the stock pipeline's, kept."""
 
 import hashlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from tests.accuracy.cases import Case
 from tests.accuracy.reference import Heard, load_heard
-from tests.benchmarks.measured import Run, run
+from tests.benchmarks.measured import ROOT, Run, run
 from tests.benchmarks.stock import THRESHOLD
 from tests.benchmarks.weights import CACHE, fingerprint
+
+HEARINGS = ROOT / ".cache" / "hearings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,22 @@ def talktrack_reports(
     """Run `talktrack analyze` once for all cases, or once a case when each has its meeting."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out"
-        command = [sys.executable, "-m", "api.cli", "analyze", "--format", "json"]
+        command = [sys.executable, "-m", "api.cli", "analyze", "--format", "json,hearing"]
         command += ["--out", str(out), "--threads", str(threads)]
         runs = [
             run([*command, *extra, *_links(batch, Path(scratch))], timeout_s)
             for batch, extra in _batches(cases, with_meeting)
         ]
+        _keep_hearings(out)
         paths = [path for case in cases if (path := out / f"{case.id}.json").is_file()]
         return Reports({path.stem: load_heard(path) for path in paths}, tuple(runs))
+
+
+def _keep_hearings(out: Path) -> None:
+    """Put the hearings by, for what is understood of them."""
+    HEARINGS.mkdir(parents=True, exist_ok=True)
+    for path in out.glob("*.hearing.json"):
+        shutil.copy(path, HEARINGS / path.name)
 
 
 def stock_reports(cases: Sequence[Case], threads: int, *, is_run: bool) -> Reports:

@@ -22,6 +22,7 @@ from tests.accuracy.limits import Check
 from tests.accuracy.tables import Table, check_table, write_between
 from tests.benchmarks.long_calls import write_long_call
 from tests.benchmarks.measured import MIB, ROOT, Run, run
+from tests.benchmarks.understanding import understanding_checks
 
 FASTER_THAN_STOCK = 2.5
 LONG = 3
@@ -151,10 +152,9 @@ def main(  # noqa: PLR0913 - one argument an option
         if not skip_long:
             write_long_call(long_wav, calls, LONG * minutes)
             long = time_talktrack(long_wav, LONG * minutes, threads)
-    tables = (
-        bench_table([bench for bench in (peer, first, long) if bench]),
-        check_table("Required", found := tuple(bench_checks(first, long, peer))),
-    )
+    found = (*bench_checks(first, long, peer), *understanding_checks())
+    benches = [bench for bench in (peer, first, long) if bench]
+    tables = (bench_table(benches), check_table("Required", found))
     print(*(table.text() for table in tables), sep="\n")
     if markdown:
         write_between(markdown, "bench", "\n\n".join(table.markdown() for table in tables))

@@ -2,17 +2,23 @@
 
 import wave
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from analyzer.agenda import Coverage, ItemCoverage
+from analyzer.coaching import Coaching, Tip
+from analyzer.conversation import Quote
 from analyzer.formats import Rendering
 from analyzer.formats.html import to_html
 from analyzer.metrics import Metric, Source
-from analyzer.recording import Meeting
+from analyzer.moments import Moment
+from analyzer.recording import AgendaItem, Meeting, Side
 from analyzer.speech import Span, Word
+from analyzer.topics import Topic
 from tests.builders import BUYER, SELLER, call_report, words
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -55,6 +61,14 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         span=Span(12.0, 13.0),
     )
     report = call_report(said, metrics=[monologue], meeting=Meeting("Demo"), duration_s=60.0)
+    asked = report.transcript.utterances[3]
+    quote = Quote(3, asked.span, asked.text)
+    tip = Tip("rule", "rapport", "You gave way.", "Ask why.", (quote,))
+    missed = Coverage((ItemCoverage(AgendaItem("a1", "The next step"), "not_found"),))
+    topic = Topic("What it costs", 0.3, (quote.span,), (quote,))
+    moment = Moment("objection", BUYER, Side.BUYER, quote, about="price")
+    report = replace(report, coaching=Coaching(tip), moments=(moment,) * 5)
+    report = replace(report, coverage=missed, topics=(topic,))
     page = folder / "report.html"
     page.write_text(to_html(report, Rendering(source=folder / "call.wav")), "utf-8")
     return page
@@ -124,6 +138,45 @@ def test_a_time_stamp_plays_by_keyboard(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Play from 00:08").press("Enter")
     until(page, "window.soughtTo !== undefined && document.body.matches('.playing')")
     assert page.evaluate("window.soughtTo") == pytest.approx(8.0, abs=0.1)
+
+
+def test_a_tip_s_quote_plays_where_the_reader_is(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 1000, "height": 600})
+    first_seek(page)
+    page.locator(".tip .quote").click()
+    until(page, "window.soughtTo !== undefined && document.body.matches('.playing')")
+    assert page.evaluate("window.soughtTo") == pytest.approx(56.0, abs=0.1)
+    until(page, "document.querySelector('.spoken')?.textContent === 'about'")
+    assert page.evaluate("scrollY") < 300
+    assert page.locator("#follow").get_attribute("aria-pressed") == "false"
+
+
+def test_a_folded_list_of_moments_opens_and_plays(open_page: OpenPage) -> None:
+    page = open_page()
+    first_seek(page)
+    quote = page.locator(".group .quote").last
+    assert not quote.is_visible()
+    page.locator(".group summary", has_text="Objections").click()
+    quote.click()
+    until(page, "window.soughtTo !== undefined")
+    assert page.evaluate("window.soughtTo") == pytest.approx(56.0, abs=0.1)
+
+
+def test_a_quote_leads_to_its_words_where_nothing_plays(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+    page.locator(".tip .quote").click()
+    assert page.url.endswith("#u3")
+    box = page.locator("#u3").bounding_box()
+    assert box
+    assert box["y"] < 720
+
+
+def test_the_timeline_names_what_is_marked(open_page: OpenPage) -> None:
+    page = open_page()
+    box = page.locator(".marks rect").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 1, box["y"] + 5)
+    until(page, "document.querySelector('#peek').textContent.endsWith('· Objection: Price')")
 
 
 def test_playing_marks_the_words_one_after_the_other(open_page: OpenPage) -> None:
@@ -253,7 +306,10 @@ def test_nothing_scrolls_sideways(open_page: OpenPage, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 800}, is_mobile=width < 400)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     right = "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
-    assert page.locator(".controls > *, .card, .words span").evaluate_all(right) <= width
+    assert (
+        page.locator(".controls > *, .card, .quote, .contents a, .words span").evaluate_all(right)
+        <= width
+    )
 
 
 @pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
@@ -276,3 +332,7 @@ def test_print_leaves_the_controls_out(open_page: OpenPage) -> None:
     page.emulate_media(media="print")
     assert not page.locator("#controls").is_visible()
     assert page.get_by_text("Réunion").is_visible()
+    for found in ("The next step", "What it costs"):
+        box = page.get_by_text(found).bounding_box()
+        assert box
+        assert box["height"] < 30

@@ -3,10 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import EngineFailed, Recording, hear
+from analyzer import EngineFailed, Meeting, Playbook, Recording, hear
 from analyzer.engines.scripted import ScriptedEngines, ScriptedTranscriber
-from analyzer.speech import Diarization
+from analyzer.playbook import Competitor
+from analyzer.speech import Diarization, Speech
 from tests.builders import conversation
+
+
+def silence(path: Path) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 16_000))
+    return path
 
 
 class Broken:
@@ -31,8 +39,34 @@ class Broken:
 
 @pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("gone"), MemoryError()])
 def test_an_engine_that_raises_is_named(tmp_path: Path, error: Exception) -> None:
-    with wave.open(str(tmp_path / "call.wav"), "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(bytes(2 * 16_000))
     with pytest.raises(EngineFailed, match="broken 1 failed"):
-        hear(Recording(tmp_path / "call.wav"), Broken(error))
+        hear(Recording(silence(tmp_path / "call.wav")), Broken(error))
+
+
+class Listening:
+    """Engines that note what they are told to listen for."""
+
+    def __init__(self) -> None:
+        self._scripted = ScriptedEngines(conversation([("A", "Hello.")]))
+        self.diarizer = self._scripted.diarizer
+        self.transcriber = self
+        self.name = "listening"
+        self.hotwords: tuple[str, ...] = ()
+
+    def transcribe(self, *tracks: object, hotwords: tuple[str, ...], **options: object) -> Speech:
+        self.hotwords = hotwords
+        return self._scripted.transcriber.transcribe(*tracks, **options)
+
+
+def test_names_of_the_meeting_then_of_the_playbook_are_listened_for(tmp_path: Path) -> None:
+    meeting = Meeting(competitors=("Kestrel",), vocabulary=("Rotago",))
+    playbook = Playbook(
+        competitors=(Competitor("Optima", ("Optima Suite",)), Competitor("Kestrel")),
+        products=("Rotapay",),
+    )
+    engines = Listening()
+    recording = Recording(silence(tmp_path / "call.wav"), meeting)
+    hear(recording, engines, playbook=playbook)
+    assert engines.hotwords == ("Rotago", "Kestrel", "Optima", "Optima Suite", "Rotapay")
+    hear(recording, engines)
+    assert engines.hotwords == ("Rotago", "Kestrel")

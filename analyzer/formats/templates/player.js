@@ -62,9 +62,16 @@ function startPlayer(audio) {
     const box = seek.getBoundingClientRect();
     return whole * Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
   }
+  const marks = [...document.querySelectorAll("[data-mark]")];
+  /** What is marked under the pointer, if anything. */
+  function markAt(x) {
+    const distance = (mark) => Math.abs(mark.getBoundingClientRect().left + 1.5 - x);
+    const near = marks.filter((mark) => distance(mark) < 5).sort((a, b) => distance(a) - distance(b));
+    return near.length ? ` · ${near[0].dataset.label}` : "";
+  }
   function hover(event) {
     peek.hidden = event.pointerType === "touch";
-    peek.textContent = clock(under(event), hours);
+    peek.textContent = clock(under(event), hours) + markAt(event.clientX);
     peek.style.left = `${(100 * under(event)) / whole}%`;
   }
 

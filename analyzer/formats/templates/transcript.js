@@ -42,6 +42,8 @@ function followAlong() {
   button.addEventListener("click", () => setFollow(!follows()));
   for (const name of ["wheel", "touchmove"])
     document.addEventListener(name, () => setFollow(false), { passive: true });
+  // Whoever plays a quote reads on where it stands.
+  document.addEventListener("click", (event) => event.target.closest(".quote") && setFollow(false));
   player.watch((time, isPlaying) => {
     const word = words[wordAt(time + 0.02)]?.element ?? null;
     if (word === spoken) return;
@@ -56,6 +58,7 @@ function followAlong() {
 function playOnClick(event) {
   const target = event.target.closest("[data-s]");
   if (!target || !getSelection().isCollapsed) return;
+  event.preventDefault(); // a quote is a link to its words, for when nothing plays
   player.go(Number(target.dataset.s), Number(target.dataset.e ?? Infinity));
   player.start();
 }

@@ -1,16 +1,17 @@
 """The words people read, in their language: phrases, numbers, durations and dates."""
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("en", "fr")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
+_SIGNS: Mapping[str, str] = {"EUR": "€", "GBP": "£", "USD": "$"}
 _FRENCH_SPACES = re.compile(r"(?<=«) | (?=[:;!?%»])")
 
 
@@ -25,10 +26,14 @@ class Wording:
         """The phrase of a key, with its blanks filled; an unknown key raises `KeyError`."""
         return self.phrases[key].format(**values)
 
-    def count(self, key: str, n: int) -> str:
+    def count(self, key: str, n: int, **values: object) -> str:
         """A phrase that agrees with a number: French has no plural below two, English has."""
         single = n < 2 if self.language == "fr" else n == 1
-        return self(f"{key}.one" if single else f"{key}.other", n=n)
+        return self(f"{key}.one" if single else f"{key}.other", n=n, **values)
+
+    def named(self, group: str, slug: str) -> str:
+        """The name of something a team may add to, which then goes by its slug."""
+        return self.phrases.get(f"{group}.{slug}") or slug.replace("_", " ").strip().capitalize()
 
     def metric_name(self, slug: str) -> str:
         """The name of a metric; a team's own metric goes by its slug."""
@@ -56,6 +61,19 @@ class Wording:
             digits = 1 if 0 < share < 0.095 else 0
         return self("number.percent", value=self.number(100 * share, digits))
 
+    def money(self, amount: float, currency: str | None) -> str:
+        """A sum as it is written, or a percentage where the currency is "%"."""
+        digits = 0 if amount == round(amount) else 2
+        if currency == "%":
+            return self.percent(amount / 100, 1 if digits else 0)
+        whole, _, cents = f"{amount:,.{digits}f}".partition(".")
+        whole = whole.replace(",", self("number.thousands"))
+        value = f"{whole}{self('number.decimal')}{cents}" if cents else whole
+        if currency is None:
+            return value
+        sign = _SIGNS.get(currency, f"{currency}{_NO_BREAK}")
+        return self("number.money", sign=sign, value=value).strip()
+
     def duration(self, seconds: float) -> str:
         """A length of time, "0.6 s", "1 min 12 s" or "1 h 05 min"; the space does not break."""
         if seconds < 9.95:
@@ -67,10 +85,14 @@ class Wording:
         parts = (f"{minutes}{_NO_BREAK}min" if minutes else "", f"{rest}{_NO_BREAK}s")
         return _NO_BREAK.join(part for part in parts[: 2 if rest else 1] if part)
 
-    def date(self, instant: datetime) -> str:
+    def date(self, instant: dt.datetime) -> str:
         """A day and hour, on the clock of whoever held the meeting."""
-        month = self(f"month.{instant.month}")
-        return self("number.date", day=instant.day, month=month, year=instant.year, at=instant)
+        return self("number.date", day=self.day(instant), at=instant)
+
+    def day(self, day: dt.date) -> str:
+        """A day of a year."""
+        month = self(f"month.{day.month}")
+        return self("number.day", day=day.day, month=month, year=day.year)
 
 
 @cache
@@ -81,8 +103,13 @@ def wording(language: str) -> Wording:
     source = files(__package__) / f"{code}.toml"
     phrases = dict(_flat(tomllib.loads(source.read_text(encoding="utf-8"))))
     if code == "fr":
-        phrases = {key: _FRENCH_SPACES.sub(_THIN, phrase) for key, phrase in phrases.items()}
+        phrases = {key: typeset(phrase, code) for key, phrase in phrases.items()}
     return Wording(code, phrases)
+
+
+def typeset(text: str, language: str) -> str:
+    """A text of ours with the spaces that do not break where its language has them."""
+    return _FRENCH_SPACES.sub(_THIN, text) if language.startswith("fr") else text
 
 
 def clock(seconds: float, *, hours: bool = False) -> str:

@@ -1,0 +1,102 @@
+"""From who said what to what a manager wants to know: one stage after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from analyzer.agenda import cover_agenda
+from analyzer.call_type import CallType, tell_call_type
+from analyzer.coaching import Evidence, coach
+from analyzer.conversation import Conversation
+from analyzer.lexicon import Lexicon, load_lexicon
+from analyzer.manner import sides_by_manner
+from analyzer.meaning import vectors_of
+from analyzer.metrics import Source, measure
+from analyzer.moments import Moment, find_moments
+from analyzer.playbook import Playbook
+from analyzer.reading import Embedder, Reader, Sentence, Vectors, cut_sentences
+from analyzer.recording import Meeting
+from analyzer.report import CallReport, notices_of
+from analyzer.scorecards import fill_scorecards
+from analyzer.sides import tell_sides
+from analyzer.speech import Hearing
+from analyzer.summary import summarise
+from analyzer.talk_metrics import measure_talk
+from analyzer.topics import find_topics
+from analyzer.transcript import Transcript, assemble
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What understanding needs of models; None does without."""
+
+    reader: Reader | None = None
+    embedder: Embedder | None = None
+
+
+def understand_with(
+    hearing: Hearing, meeting: Meeting, playbook: Playbook, readers: Readers
+) -> CallReport:
+    """The report of a hearing."""
+    transcript, lexicon = assemble(hearing), load_lexicon(hearing.language)
+    sentences, vectors = _read(transcript, lexicon, readers)
+    manner = sides_by_manner(sentences, vectors, lexicon)
+    speakers = tell_sides(transcript, hearing, meeting, manner)
+    talk = Conversation(
+        transcript, sentences, speakers, meeting, playbook, lexicon, vectors, readers.embedder
+    )
+    report = CallReport(
+        meeting=meeting,
+        transcript=transcript,
+        speakers=speakers,
+        metrics=measure(
+            transcript, speakers, Source.STEREO if hearing.channels > 1 else Source.DIARIZED
+        ),
+        channels=hearing.channels,
+        engines=hearing.engines,
+        notices=notices_of(hearing, speakers),
+    )
+    return _with_findings(report, talk, readers)
+
+
+def _read(
+    transcript: Transcript, lexicon: Lexicon, readers: Readers
+) -> tuple[tuple[Sentence, ...], Vectors | None]:
+    """The sentences with their grammar, and what they mean."""
+    sentences = cut_sentences(transcript, lexicon)
+    if readers.reader:
+        sentences = readers.reader.read(sentences, transcript.language)
+    return sentences, vectors_of(sentences, readers.embedder) if readers.embedder else None
+
+
+def _with_findings(report: CallReport, talk: Conversation, readers: Readers) -> CallReport:
+    moments = find_moments(talk)
+    call_type = _call_type(talk, moments)
+    talk = _planned(talk, call_type)
+    coverage = cover_agenda(talk, moments, readers.embedder)
+    topics = find_topics(talk, coverage, readers.embedder)
+    source = Source.STEREO if report.channels > 1 else Source.DIARIZED
+    metrics = {**report.metrics, **measure_talk(talk, moments, source)}
+    return replace(
+        report,
+        meeting=talk.meeting,
+        metrics=metrics,
+        moments=moments,
+        coverage=coverage,
+        topics=topics,
+        call_type=call_type,
+        scorecards=fill_scorecards(talk, moments, call_type),
+        summary=summarise(talk, moments, coverage, topics),
+        coaching=coach(Evidence(talk, metrics, moments, coverage, call_type)),
+    )
+
+
+def _call_type(talk: Conversation, moments: Sequence[Moment]) -> CallType:
+    """The kind of call that the meeting names, else the kind it sounds like."""
+    named = talk.meeting.call_type
+    return CallType(named, talk.lexicon.why("named")) if named else tell_call_type(talk, moments)
+
+
+def _planned(talk: Conversation, call_type: CallType) -> Conversation:
+    """A call without an agenda gets the playbook's for its kind."""
+    agenda = talk.meeting.agenda or talk.playbook.agenda_for(call_type.value)
+    return replace(talk, meeting=replace(talk.meeting, agenda=agenda))
