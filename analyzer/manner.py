@@ -1,10 +1,6 @@
 """Who talks like a seller, by the meaning of all that each one says."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -12,6 +8,7 @@ from numpy.typing import NDArray
 
 from analyzer.clues import Clue
 from analyzer.lexicon import Lexicon
+from analyzer.linear import load_reading
 from analyzer.lines import QUOTE_WORDS, as_said
 from analyzer.reading import Sentence, Vectors
 from analyzer.recording import Side
@@ -27,36 +24,13 @@ MOST = 5.0
 """However far apart two people sound: a name or a channel may know better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """A linear reading of sentence vectors: above 0 a seller's, below 0 a buyer's.
-
-    Fitted by `python -m tests.accuracy.sides_fit`, which prints how it does on calls left out.
-    """
-
-    mean: NDArray[np.float32]
-    weights: NDArray[np.float32]
-
-    def read(self, vectors: Vectors) -> NDArray[np.float32]:
-        """One number a row, roughly log odds."""
-        return np.asarray((vectors - self.mean) @ self.weights, dtype=np.float32)
-
-
-@cache
-def load_manner() -> Manner:
-    """The calibrated reading that comes with the library."""
-    text = (files("analyzer") / "calibrated" / "sides.json").read_text(encoding="utf-8")
-    kept = json.loads(text)
-    return Manner(*(np.asarray(kept[key], dtype=np.float32) for key in ("mean", "weights")))
-
-
 def sides_by_manner(
     sentences: Sequence[Sentence], vectors: Vectors | None, lexicon: Lexicon
 ) -> tuple[Clue, ...]:
     """A clue for each speaker, by how far from the call's middle they sound; none for one alone."""
     if vectors is None:
         return ()
-    read = load_manner().read(vectors)
+    read = load_reading("sides").read(vectors)
     kept = [one for one in sentences if len(one.words) >= LEAST_WORDS and not one.is_backchannel]
     leanings = dict(_leanings(kept, read))
     if len(leanings) < 2:
@@ -93,11 +67,3 @@ def _clue(
     told = max(own, key=lambda one: sign * float(read[one.index]))
     said = lexicon.quoted(as_said(islice(told.words, QUOTE_WORDS)))
     return Clue(speaker, side, abs(weight), lexicon.why(f"talks_{side}", quotes=said))
-
-
-def as_json(manner: Manner) -> Mapping[str, list[float]]:
-    """What `load_manner` reads."""
-    return {
-        "mean": [round(float(one), 4) for one in manner.mean],
-        "weights": [round(float(one), 3) for one in manner.weights],
-    }

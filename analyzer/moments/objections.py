@@ -1,18 +1,24 @@
 """Objections: reasons the buyer gives not to go on, by what they are about.
 
-Phrases alone: comparing meanings with examples (F1 0.5) mistakes complaints about today's way of
-working, which are reasons to buy, for objections, and adds nothing to the phrases.
+Phrases find them, and what the sentence means may speak against it: complaints about today's way
+of working are worded like objections, and are reasons to buy. Meaning alone would find too many:
+on calls left out F1 is 0.44 by meaning, 0.47 by phrases and 0.57 by both where no phrase was
+written with the calls in view.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import get_args
 
 from analyzer.conversation import Conversation, neighbours, quote
 from analyzer.lexicon import Lexicon
+from analyzer.linear import load_reading
 from analyzer.moments.moment import Moment, ObjectionAbout
+from analyzer.reading import Embedder, Sentence
 from analyzer.recording import Side
 
+UNLIKELY = -0.4
+"""Log odds, objections being as frequent as the rest, below which phrases are not believed."""
 ABOUTS: tuple[ObjectionAbout, ...] = get_args(ObjectionAbout)
 
 
@@ -27,7 +33,8 @@ def find_objections(conversation: Conversation) -> Iterator[Moment]:
         if conversation.side(sentence) != Side.SELLER and not sentence.is_backchannel
         if (about := objection_about(sentence.plain, conversation.lexicon))
     }
-    objecting = (one for one in conversation.sentences if one.index in abouts)
+    worded = [one for one in conversation.sentences if one.index in abouts]
+    objecting = _likely(worded, conversation.embedder)
     for run in neighbours(objecting):
         for about, said in groupby(run, key=lambda one: abouts[one.index]):
             first, *others = said
@@ -38,6 +45,14 @@ def find_objections(conversation: Conversation) -> Iterator[Moment]:
                 quote(first, *others),
                 about=about,
             )
+
+
+def _likely(worded: Sequence[Sentence], embedder: Embedder | None) -> Sequence[Sentence]:
+    """Those whose meaning does not speak against it."""
+    if embedder is None or not worded:
+        return worded
+    read = load_reading("objections").read(embedder.embed([one.text for one in worded]))
+    return [one for one, value in zip(worded, read, strict=True) if value > UNLIKELY]
 
 
 def objection_about(plain: str, lexicon: Lexicon) -> ObjectionAbout | None:

@@ -82,12 +82,13 @@ def case_of(call: WrittenCall, models: Readers) -> Case:
 
 
 Four = tuple[float, float, float, float]
+Five = tuple[float, float, float, float, float]
 
 
 def weights_of(values: Sequence[float], item: Sequence[float] = Weights().item) -> Weights:
     """Weights from the numbers of the search and of the regression."""
     change, jump, *sentence = values
-    return Weights(cast(Four, tuple(sentence)), change, jump, cast(Four, tuple(item)))
+    return Weights(cast(Four, tuple(sentence)), change, jump, cast(Five, tuple(item)))
 
 
 def look(case: Case, weights: Weights) -> tuple[Grid, float]:

@@ -1,8 +1,11 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from analyzer.lexicon import load_lexicon
-from analyzer.manner import LEAST_WORDS, MOST, as_json, load_manner, sides_by_manner
+from analyzer.linear import as_json, load_reading
+from analyzer.manner import LEAST_WORDS, MOST, sides_by_manner
 from analyzer.reading import Sentence, Vectors, plain_text
 from analyzer.recording import Side
 from analyzer.speech import SpeakerId
@@ -20,7 +23,7 @@ def said(*lines: tuple[SpeakerId, str]) -> tuple[Sentence, ...]:
 
 def sounding(*reads: float) -> Vectors:
     """Vectors that the calibrated reading takes for these numbers."""
-    manner = load_manner()
+    manner = load_reading("sides")
     unit = manner.weights / (manner.weights @ manner.weights)
     return np.stack([manner.mean + read * unit for read in reads]).astype(np.float32)
 
@@ -75,7 +78,7 @@ def test_one_voice_alone_is_compared_with_nobody(call: tuple[Sentence, ...]) -> 
 
 
 def test_the_calibration_survives_being_stored() -> None:
-    manner = load_manner()
-    kept = as_json(manner)
+    manner = load_reading("sides")
+    kept: Any = as_json(manner)
     assert np.allclose(kept["weights"], manner.weights, atol=1e-3)
     assert manner.mean.shape == manner.weights.shape == (384,)
