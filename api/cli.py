@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from analyzer.rewriting import Endpoint
 
 app = typer.Typer(
-    help="Hear a sales call and see what was said, by whom, and how it went. Nothing leaves here.",
+    help="Hear a sales call and see what was said, by whom, and how it went. "
+    "Nothing leaves this machine unless you name where it goes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

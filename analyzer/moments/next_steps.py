@@ -141,6 +141,8 @@ def _pledges(remark: Remark, talk: Conversation) -> list[Pledge]:
     for n, sentence in enumerate(remark):
         following = remark[n + 1 : n + 2]
         is_asked = any(is_asking(one, talk) and len(one.words) <= SHORT_WORDS for one in following)
+        if n and talk.lexicon.finds("step.unpromised", remark[n - 1].plain):
+            continue  # a full stop too many: "I'm not promising. I'll read it."
         pledge = pledge_of(sentence, talk, is_asked)
         if n and pledge and pledge.act == "proposal" and _is_bare(pledge.day, sentence):
             pledge = _about(pledge, remark[n - 1], found, talk)

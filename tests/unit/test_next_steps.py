@@ -460,3 +460,14 @@ def test_a_colleague_does_it_for_the_speaker_and_a_name_for_itself() -> None:
     (step,) = found(call(lines))
 
     assert step.owner == SELLER
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Fine, send me the email. I'm not promising. I'll read it tomorrow."),
+        ("fr", "Envoyez toujours. Je ne vous promets rien. Je vous rappelle lundi."),
+    ],
+)
+def test_what_is_expressly_not_promised_is_no_step(language: str, text: str) -> None:
+    assert not found(call(((BUYER, text),), language))
