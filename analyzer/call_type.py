@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from analyzer.conversation import Conversation, Quote, quote
 from analyzer.exchanges import Facts
-from analyzer.lexicon import Phrase, phrases_of
+from analyzer.lexicon import phrases_in, phrases_of
 from analyzer.measures import excess
 from analyzer.moments import Moment
-from analyzer.playbook import CallTypeRule, Cues
+from analyzer.playbook import CallTypeRule
 from analyzer.reading import Sentence
 
 TITLE = 6.0
@@ -67,7 +67,7 @@ def _case(facts: Facts, rule: CallTypeRule) -> _Case:
     words = conversation.lexicon.tokens(conversation.meeting.title or "")
     title = f" ^ {''.join(f'{word} ' for word in words)}"
     titles = [phrase for code in rule.titles for phrase in phrases_of(rule.titles[code], code)]
-    phrases = _phrases(rule.phrases, conversation.transcript.language)
+    phrases = phrases_in(rule.phrases, conversation.transcript.language)
     said = (s for s in conversation.sentences if any(p.search(s.plain) for p in phrases))
     return _Case(
         rule,
@@ -75,11 +75,6 @@ def _case(facts: Facts, rule: CallTypeRule) -> _Case:
         tuple(said),
         sum(excess(facts, condition) is not None for condition in rule.measures),
     )
-
-
-def _phrases(cues: Cues, language: str) -> tuple[Phrase, ...]:
-    code = language.split("-")[0].lower()
-    return phrases_of(cues.get(code, ()), code)
 
 
 def _why(conversation: Conversation, case: _Case, quotes: Sequence[Quote]) -> str:

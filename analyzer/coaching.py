@@ -1,8 +1,8 @@
 """Coaching: the two things to improve most and what was done best, each with its evidence."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from analyzer.agenda import Coverage
 from analyzer.call_type import CallType
@@ -19,7 +19,7 @@ QUOTES = 3
 IMPROVE = 2
 TITLES = 3
 """The most items named in one sentence."""
-BASE = 1.0
+BASE = 3.0
 """What it counts that a rule applies at all, in the scales by which its bounds are exceeded."""
 
 _BLANK = re.compile(r"\{([a-z_0-9.]+)((?:\|[^|{}]*)*)\}")
@@ -66,31 +66,32 @@ def coach(evidence: Evidence, baseline: Mapping[str, float] | None = None) -> Co
 
     What was done best is chosen first; then what to improve, each in another area.
     """
-    told = evidence
-    facts = Facts(told.conversation, told.moments, told.metrics, told.coverage)
-    drafts = sorted(_drafts(facts, told.call_type.value), key=lambda draft: -draft.severity)
-    best = next((draft for draft in drafts if draft.rule.is_strength), None)
-    improve: dict[str, _Draft] = {}
-    for draft in drafts:
-        if not draft.rule.is_strength and (best is None or draft.rule.area != best.rule.area):
-            improve.setdefault(draft.rule.area, draft)
-    usual = baseline or {}
-    return Coaching(
-        _tip(facts, best, usual) if best else None,
-        tuple(_tip(facts, draft, usual) for draft in list(improve.values())[:IMPROVE]),
-    )
+    facts = Facts(evidence.conversation, evidence.moments, evidence.metrics, evidence.coverage)
+    best, improve = choose(list(drafts(facts, evidence.call_type.value)))
+    tips: list[Tip] = []
+    for draft in (best, *improve) if best else improve:
+        told = [one for tip in tips for one in tip.quotes]
+        quotes = _evidence(facts, draft.rule, told)
+        tips.append(_tip(facts, replace(draft, quotes=quotes), baseline or {}))
+    return Coaching(tips[0], tuple(tips[1:])) if best else Coaching(None, tuple(tips))
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """A rule that applies, how much it matters, and what proves it."""
+class Draft:
+    """A rule that applies and what proves it; `matters` before any weight."""
 
     rule: TipRule
-    severity: float
+    matters: float
     quotes: tuple[Quote, ...]
+    weight: float = 1.0
+
+    @property
+    def severity(self) -> float:
+        """What drafts are ranked by."""
+        return self.matters * self.weight
 
 
-def _drafts(facts: Facts, call_type: str | None) -> Iterator[_Draft]:
+def drafts(facts: Facts, call_type: str | None) -> Iterator[Draft]:
     """Every rule that applies and can be quoted, in the playbook's order."""
     playbook = facts.conversation.playbook
     for rule in playbook.tips:
@@ -101,19 +102,33 @@ def _drafts(facts: Facts, call_type: str | None) -> Iterator[_Draft]:
         quotes = _evidence(facts, rule) if len(known) == len(beyond) else ()
         weight = rule.weight * playbook.weights.get(rule.area, 1.0)
         if quotes and weight > 0:
-            matters = BASE + sum(known) / max(1, len(known))
-            yield _Draft(rule, matters * weight, quotes)
+            yield Draft(rule, BASE + sum(known) / max(1, len(known)), quotes, weight)
 
 
-def _evidence(facts: Facts, rule: TipRule) -> tuple[Quote, ...]:
-    """The first quotes, of more than a few words where there are, of the first evidence."""
-    found = (passage(facts, name) for name in rule.evidence)
-    quotes = next((quotes for quotes in found if quotes), ())
+def choose(found: Sequence[Draft]) -> tuple[Draft | None, tuple[Draft, ...]]:
+    """The best thing of some drafts, and what to improve most in other areas."""
+    ranked = sorted(found, key=lambda draft: -draft.severity)
+    best = next((draft for draft in ranked if draft.rule.is_strength), None)
+    improve: dict[str, Draft] = {}
+    for draft in ranked:
+        if not draft.rule.is_strength and (best is None or draft.rule.area != best.rule.area):
+            improve.setdefault(draft.rule.area, draft)
+    return best, tuple(improve.values())[:IMPROVE]
+
+
+def _evidence(facts: Facts, rule: TipRule, told: Collection[Quote] = ()) -> tuple[Quote, ...]:
+    """The first quotes, of more than a few words where there are, of the first evidence.
+
+    What another tip told is quoted again only where there is nothing else.
+    """
+    found = [passage(facts, name) or () for name in rule.evidence]
+    fresh = (tuple(one for one in quotes if one not in told) for quotes in found)
+    quotes = next((quotes for quotes in (*fresh, *found) if quotes), ())
     telling = tuple(one for one in quotes if len(one.text.split()) > SAID)
     return (telling or quotes)[:QUOTES]
 
 
-def _tip(facts: Facts, draft: _Draft, usual: Mapping[str, float]) -> Tip:
+def _tip(facts: Facts, draft: Draft, usual: Mapping[str, float]) -> Tip:
     rule = draft.rule
     measure = next((one.measure for one in rule.conditions), "")
     baseline = usual.get(measure)

@@ -44,7 +44,9 @@ def report_to_json(report: CallReport) -> Json:
 
 def dumps_report(report: CallReport) -> str:
     """The report as text: the same report gives the same text."""
-    return json.dumps(report_to_json(report), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(report_to_json(report), ensure_ascii=False, indent=1) + "\n"
+    # Half a sign can only be written as JSON's own escape of it.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def hearing_to_json(hearing: Hearing) -> Json:

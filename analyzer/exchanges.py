@@ -120,6 +120,27 @@ class Facts:
         return frozenset(sentence.index for sentence in found if sentence)
 
     @cached_property
+    def _offers(self) -> frozenset[int]:
+        """Indexes of the sentences in which the seller names a price."""
+        priced = (m for m in self.of("pricing", Side.SELLER) if m.amount is not None)
+        return frozenset(s.index for moment in priced if (s := self.sentence(moment)))
+
+    def explores(self, sentence: Sentence) -> bool:
+        """Whether a sentence asks to understand, instead of to push on or to offer a price."""
+        is_push = sentence.index in self._offers or self.hears("pressing", sentence)
+        return sentence.index in self.asked and not is_push
+
+    @cached_property
+    def raised(self) -> tuple[Moment, ...]:
+        """The buyer's objections; those said in one go are one."""
+        found: dict[int, Moment] = {}
+        for moment in self.of("objection", Side.BUYER):
+            answer, sentence = self.answer(moment), self.sentence(moment)
+            start = answer.sentences[0].index if answer else sentence.index if sentence else -1
+            found.setdefault(start, moment)
+        return tuple(found.values())
+
+    @cached_property
     def _common(self) -> frozenset[str]:
         seen = Counter(word for one in self.stretches for word in _words(one.sentences))
         most = max(3.0, COMMON * len(self.stretches))

@@ -120,7 +120,7 @@ def fold(text: str) -> str:
 @cache
 def load_lexicon(language: str) -> Lexicon:
     """The lexicon of a language code, "en" or "fr-CA"; an empty one when there is no file."""
-    code = fold(language).replace("_", "-").split("-")[0]
+    code = _code(language)
     path = files("analyzer") / "lexicons" / f"{code}.toml"
     if not code.isalpha() or not path.is_file():
         return Lexicon()
@@ -159,15 +159,22 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
-def compile_phrase(phrase: str, language: str) -> Phrase:
-    """A phrase that a playbook adds to a language."""
-    return _compile(phrase, load_lexicon(language).contractions)
+def phrases_in(written: Mapping[str, tuple[str, ...]], language: str) -> tuple[Phrase, ...]:
+    """Of the phrases that a playbook has by language, those of a call's; raises `re.error`."""
+    code = _code(language)
+    return phrases_of(written.get(code, ()), code)
 
 
 @cache
 def phrases_of(written: tuple[str, ...], language: str) -> tuple[Phrase, ...]:
     """The phrases that a playbook adds to a language, ready to search; raises `re.error`."""
-    return tuple(compile_phrase(phrase, language) for phrase in written)
+    contractions = load_lexicon(language).contractions
+    return tuple(_compile(phrase, contractions) for phrase in written)
+
+
+def _code(language: str) -> str:
+    """A language without its region: "fr" of "fr-CA"."""
+    return fold(language).replace("_", "-").split("-")[0]
 
 
 def _leaves(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -8,8 +8,8 @@ import numpy as np
 from analyzer.reading import Embedder, Sentence, Vectors
 from analyzer.speech import SpeakerId
 
-MOST_WORDS = 1600
-"""Read of one call: all of ten minutes, a sixth of an hour."""
+MOST_WORDS = 1000
+"""Read of one call: all of five minutes or six, a tenth of an hour."""
 LONGEST_WORDS = 30
 """Read of one sentence."""
 
@@ -23,9 +23,13 @@ def vectors_of(sentences: Sequence[Sentence], embedder: Embedder) -> Vectors | N
     read = sorted(_chosen(sentences))
     if not read:
         return None
-    texts = (" ".join(w.text for w in sentences[n].words[:LONGEST_WORDS]) for n in read)
-    rows = embedder.embed(list(texts))
+    rows = embedder.embed([text_of(sentences[n]) for n in read])
     return rows[list(_nearest(sentences, read))]
+
+
+def text_of(sentence: Sentence) -> str:
+    """What is read of a sentence."""
+    return " ".join(word.text for word in sentence.words[:LONGEST_WORDS])
 
 
 def _chosen(sentences: Sequence[Sentence]) -> Iterator[int]:

@@ -145,6 +145,9 @@ MEASURES: Mapping[str, Measure] = {
     "objections.explored_share": Measure(
         partial(_part, name="objections.explored", whole="objections"), 0.3, is_share=True
     ),
+    "objections.won_share": Measure(
+        partial(_part, name="objections.won", whole="objections"), 0.3, is_share=True
+    ),
     "listening.share": Measure(_listening, 0.15, is_share=True),
     "agenda.items": Measure(lambda facts: float(len(facts.coverage.items))),
     "agenda.items_covered": Measure(partial(_items, is_covered=True)),

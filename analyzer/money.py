@@ -119,7 +119,7 @@ def _amount(line: _Line, number: Number, follower: Number | None) -> tuple[Amoun
     if not currency:
         coin, after = line.word("coins", number.end)
         if coin:
-            readings = (number.value * float(coin),)
+            readings = (round(number.value * float(coin), 4),)
             return _made(line, number, None, after, readings), after
         return _bare(line, number, follower), number.end
     if currency != PERCENT and follower is not None and _is_change(line, follower, end):

@@ -13,7 +13,9 @@ from itertools import pairwise
 from analyzer.lexicon import Lexicon, fold
 from analyzer.speech import Word
 
-_PIECES = re.compile(r"\d+(?:[.,'\u202f\u00a0 ]\d+)*|[^\W\d_]+|[£$€¥%:/]")
+_PIECES = re.compile(r"\d+(?:[.,'\u202f\u00a0 ]\d+)*|[^\W\d_]+|[£$€¥%:/\u2044]")
+_INSIDE = ":/\u2044"
+"""Signs inside times, dates and fractions; the last is what folding makes of a half sign."""
 _CLOSING = re.compile(r"[.,;:!?…][\"'»”)]*$|[\u2013\u2014]$")
 _GROUPED = re.compile(r"(?!0)(\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{1,2}))?")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
@@ -62,11 +64,6 @@ class Number:
         return self.readings[0]
 
 
-def find_numbers(words: Sequence[Word], lexicon: Lexicon) -> tuple[Number, ...]:
-    """Every number in the words, in order; without a lexicon those in figures."""
-    return numbers_in(pieces_of(words, lexicon), lexicon)
-
-
 def pieces_of(words: Sequence[Word], lexicon: Lexicon) -> tuple[Piece, ...]:
     """The words in the pieces that numbers and names of money are made of."""
     found: list[Piece] = []
@@ -79,7 +76,10 @@ def pieces_of(words: Sequence[Word], lexicon: Lexicon) -> tuple[Piece, ...]:
 
 
 def numbers_in(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Number, ...]:
-    """Every number in the pieces, in order; parts of times and dates (9:30, 24/7) are none."""
+    """Every number in the pieces, in order; without a lexicon those in figures.
+
+    Parts of times and dates (9:30, 24/7) are none.
+    """
     tables = lexicon.words
     reader = _Reader(
         pieces,
@@ -101,8 +101,8 @@ def numbers_in(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Number, ...]:
 def _is_part(pieces: Sequence[Piece], number: Number) -> bool:
     first, before = pieces[number.start], pieces[max(0, number.start - 1)]
     after = pieces[min(number.end, len(pieces) - 1)]
-    is_inside = first.is_glued and (before.text in ":/" or before.text.isalpha())
-    return first.is_figures and (is_inside or (after.is_glued and after.text in ":/"))
+    is_inside = first.is_glued and (before.text in _INSIDE or before.text.isalpha())
+    return first.is_figures and (is_inside or (after.is_glued and after.text in _INSIDE))
 
 
 def _ranged(numbers: Sequence[Number], reader: "_Reader") -> tuple[Number, ...]:

@@ -90,16 +90,28 @@ def _plan_check(facts: Facts) -> Passage:
     )
 
 
+def _closed(facts: Facts) -> Passage:
+    """Closed questions about the buyer's world, not whether they hear or see well."""
+    closed = (m for m in facts.of("question", Side.SELLER) if m.is_open is not True)
+    said = (facts.sentence(moment) for moment in closed)
+    return _quotes(s for s in said if s and not facts.hears("check", s))
+
+
 def _follow_ups(facts: Facts) -> Passage:
-    """Questions that dig into what the buyer has just said."""
+    """Questions that dig into what the buyer has just said, or into what hurts."""
+    hurts = (*facts.of("negative", Side.BUYER), *facts.of("objection", Side.BUYER))
+    sore = {s.index for moment in hurts if (s := facts.sentence(moment))}
     found = []
     for exchange in facts.exchanges:
         echo = facts.echo(exchange)
+        is_sore = any(s.index in sore for s in exchange.said.sentences)
         asked = [s for s in exchange.answer.sentences[:REPLY] if s.index in facts.asked]
         digs = (
             s
             for s in asked
-            if facts.hears("impact", s) or (echo and s.index - echo.index in (0, 1))
+            if facts.hears("impact", s)
+            or (echo and s.index - echo.index in (0, 1))
+            or (is_sore and not facts.hears("pressing", s))
         )
         found += list(digs)[:1]
     return _quotes(found)
@@ -117,54 +129,44 @@ def _listening(facts: Facts) -> Passage:
 
 
 def _is_countered(facts: Facts, moment: Moment) -> bool:
-    """Whether an objection meets an argument or a push at once, instead of interest."""
+    """Whether an objection meets an argument or a push that does not settle it."""
     answer = facts.answer(moment)
     if not answer:
         return False
     own = answer.sentences[:REPLY]
     if any(facts.hears("dismissal", s) for s in own):
         return True
-    if any(_explores(facts, s) for s in own):
+    if any(facts.explores(s) for s in own) or _is_settled(facts, moment):
         return False
     is_heard = any(facts.hears("empathy", s) or facts.hears("summary", s) for s in own)
     return not is_heard or any(facts.hears("counter", s) for s in own)
 
 
-def _explores(facts: Facts, sentence: Sentence) -> bool:
-    return sentence.index in facts.asked and not facts.hears("pressing", sentence)
-
-
-def _raised(facts: Facts) -> list[Moment]:
-    """The buyer's objections; those said in one go are one."""
-    found: dict[int, Moment] = {}
-    for moment in facts.of("objection", Side.BUYER):
-        answer, sentence = facts.answer(moment), facts.sentence(moment)
-        start = answer.sentences[0].index if answer else sentence.index if sentence else -1
-        found.setdefault(start, moment)
-    return list(found.values())
+def _is_settled(facts: Facts, moment: Moment) -> bool:
+    """Whether the buyer is pleased, relieved or agrees soon after an objection."""
+    start = moment.quote.span.end
+    good = (*facts.of("positive", Side.BUYER), *facts.of("commitment", Side.BUYER))
+    starts = [one.quote.span.start for one in good]
+    starts += [s.span.start for s in facts.by(Side.BUYER) if facts.hears("relief", s)]
+    return any(start < one <= start + WON_S for one in starts)
 
 
 def _objections(test: Callable[[Facts, Moment], bool]) -> Callable[[Facts], Passage]:
-    return lambda facts: tuple(m.quote for m in _raised(facts) if test(facts, m))
+    return lambda facts: tuple(m.quote for m in facts.raised if test(facts, m))
 
 
 def _explored(facts: Facts) -> Passage:
     """What the seller asks to understand an objection."""
     found = []
-    for moment in _raised(facts):
+    for moment in facts.raised:
         answer = facts.answer(moment)
         if answer and not _is_countered(facts, moment):
-            found += [s for s in answer.sentences[:REPLY] if _explores(facts, s)][:1]
+            found += [s for s in answer.sentences[:REPLY] if facts.explores(s)][:1]
     return _quotes(found)
 
 
 def _is_won(facts: Facts, moment: Moment) -> bool:
-    """Whether the buyer is pleased or agrees soon after an objection."""
-    start = moment.quote.span.end
-    good = (*facts.of("positive", Side.BUYER), *facts.of("commitment", Side.BUYER))
-    return any(start < one.quote.span.start <= start + WON_S for one in good) and not _is_countered(
-        facts, moment
-    )
+    return _is_settled(facts, moment) and not _is_countered(facts, moment)
 
 
 def _price_asks(facts: Facts) -> list[Moment]:
@@ -209,9 +211,13 @@ def _discounts(*, is_traded: bool) -> Callable[[Facts], Passage]:
     """What the seller takes off the price, for something in return or for nothing."""
 
     def find(facts: Facts) -> Passage:
-        own = (s for s in _priced(facts) if s.index not in facts.asked)
+        priced = {s.index for s in _priced(facts) if facts.hears("discount", s)}
+        own = (s for s in facts.by(Side.SELLER) if s.index not in facts.asked)
         return _quotes(
-            s for s in own if facts.hears("discount", s) and _is_traded(facts, s) == is_traded
+            s
+            for s in own
+            if s.index in priced or facts.hears("giveaway", s)
+            if _is_traded(facts, s) == is_traded
         )
 
     return find
@@ -261,7 +267,7 @@ def _left(facts: Facts) -> Passage:
     found = []
     for moment in facts.of("negative", Side.BUYER):
         answer = facts.answer(moment)
-        if answer and not any(_explores(facts, s) for s in answer.sentences[:REPLY]):
+        if answer and not any(facts.explores(s) for s in answer.sentences[:REPLY]):
             found.append(moment.quote)
     return tuple(found)
 
@@ -336,7 +342,7 @@ PASSAGES: Mapping[str, Callable[[Facts], Passage]] = {
     "monologue": _monologue,
     "questions": _of("question", _S),
     "questions.open": _of("question", _S, lambda m: m.is_open is True),
-    "questions.closed": _of("question", _S, lambda m: m.is_open is not True),
+    "questions.closed": _closed,
     "questions.buyer": _of("question", _B),
     "questions.deep": _asked("impact"),
     "follow_ups": _follow_ups,
@@ -369,6 +375,7 @@ PASSAGES: Mapping[str, Callable[[Facts], Passage]] = {
     "discounts.traded": _discounts(is_traded=True),
     "rapport": _said(_S, "rapport"),
     "smalltalk.buyer": _of("smalltalk", _B),
+    "warmth": _said(_B, "warm"),
     "value": lambda facts: _value(facts, "benefit", "customer"),
     "value.customers": lambda facts: _value(facts, "customer"),
     "value.figures": lambda facts: _value(facts, "figure"),

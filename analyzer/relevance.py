@@ -1,9 +1,9 @@
 """How much each sentence of a call has to do with each item of its agenda."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +27,20 @@ MOMENTS: Mapping[str, str] = {
 }
 """Moments that show that a part of sales calls is talked about; sums of money are everywhere."""
 
+CLOSING = frozenset({"next_steps", "booking", "signature"})
+"""What calls end with, whatever they ran out of time for."""
+
 _SURE = 0.8
 """How sure a rare word of a title is to speak of its item."""
 _BESIDE = 0.5
 """What a word counts for in the sentences beside its own."""
-_AROUND = np.array([0.5, 0.8, 1.0, 0.8, 0.5])
+_AROUND = np.array([0.3, 0.5, 0.7, 0.9, 1.0, 0.9, 0.7, 0.5, 0.3])
 """What is meant shows in several sentences together."""
 _USUAL_SENTENCES = 100
 _OPENING_SHARE = 0.25
 _OPENING_SENTENCES = 30
+_NAMES = 0.45
+"""How surely a sentence names an item by its own words, not by those beside it."""
 _BEFORE, _AFTER = 4, 2
 """Sentences that go with one that puts something off."""
 
@@ -45,7 +50,8 @@ class Relevance:
     """What ties sentences to items: words, usual phrases, meaning.
 
     `silent` sentences count for no item: they read out the agenda or leave something for
-    another time. `listed` and `put_off` say by item, 0 to 1, how surely it is named there.
+    another time. `listed` and `put_off` say by item, 0 to 1, how surely it is named there, `late`
+    how late it is planned.
     """
 
     words: Grid
@@ -54,6 +60,7 @@ class Relevance:
     silent: Mask
     listed: Grid
     put_off: Grid
+    late: Grid
 
 
 def relate(
@@ -67,7 +74,10 @@ def relate(
     words = _Words(talk, subjects)
     phrases = _Phrases(talk, subjects, moments)
     listed = _opening(talk, subjects, words, phrases)
-    put_off = _put_off(talk, listed)
+    everywhere = np.ones(len(talk.sentences), dtype=bool)
+    names = [words.named(one, everywhere) >= _NAMES for one in subjects]
+    has_own = np.any([*words.said.values(), ~everywhere], axis=0)
+    put_off = _put_off(talk, listed, np.any(names, axis=0) & has_own)
     silent = listed | put_off
     return Relevance(
         np.stack([words.named(one, ~silent) for one in subjects]),
@@ -76,7 +86,15 @@ def relate(
         silent,
         np.array([words.named(one, listed)[listed].max(initial=0.0) for one in subjects]),
         np.array([words.named(one, put_off)[put_off].max(initial=0.0) for one in subjects]),
+        _late(subjects),
     )
+
+
+def _late(subjects: Sequence[Subject]) -> Grid:
+    """0 for the first item to 1 for the last; what calls end with anyway is between."""
+    late = np.linspace(0.0, 1.0, len(subjects))
+    late[[bool(concepts_of(one) & CLOSING) for one in subjects]] = 0.5
+    return late
 
 
 class _Words:
@@ -134,11 +152,10 @@ class _Phrases:
         """By sentence, how much of what is usually said of such an item it says, 0 to 1."""
         rows = [np.zeros(self.size)]
         for group in subject:
-            own = [part for part in group if part.is_concept]
-            if own:
-                whole = sum(part.weight for part in own)
-                parts = (part.weight * self.said[part.key].clip(max=2.0) for part in own)
-                rows.append(_spread(sum(parts, start=np.zeros(self.size)) * heard / (2 * whole)))
+            for part in group:
+                if part.is_concept:
+                    row = self.said[part.key].clip(max=2.0) / 2
+                    rows.append(_spread(part.weight * row * heard))
         most: Grid = np.max(rows, axis=0)
         return most
 
@@ -261,16 +278,26 @@ def _named_items(
     return count
 
 
-def _put_off(talk: Conversation, listed: Mask) -> Mask:
-    """The sentences that leave something for another time, with those they speak of."""
+def _put_off(talk: Conversation, listed: Mask, named: Mask) -> Mask:
+    """The sentences that leave something for another time, with those they speak of.
+
+    One that names no item speaks of what was named just before, or else of what was said there;
+    the answers to it go with it until an item is named.
+    """
     said = count_phrases(talk, "agenda.put_off") > 0
     held = np.zeros(len(talk.sentences), dtype=bool)
-    for at in np.flatnonzero(said & ~listed):
-        held[at] = True
-        turn = talk.sentences[at].utterance
-        for step, most in ((-1, _BEFORE), (1, _AFTER)):
-            reach = [int(at) + step * n for n in range(1, most + 1)]
-            for near in reach:
-                if 0 <= near < len(held) and abs(talk.sentences[near].utterance - turn) <= 1:
-                    held[near] = True
-    return held
+    for at in np.flatnonzero(said & ~listed).tolist():
+        before = _beside(talk, range(at - 1, at - 1 - _BEFORE, -1), at)
+        after = _beside(talk, range(at + 1, at + 1 + _AFTER), at)
+        if not named[at]:
+            names = next((n for n, near in enumerate(before) if named[near]), len(before))
+            held[before[: names + 1]] = True
+        held[[at, *takewhile(lambda near: not named[near], after)]] = True
+    return held & ~listed
+
+
+def _beside(talk: Conversation, places: Iterable[int], at: int) -> list[int]:
+    """Those of the places that are in the same utterance or the ones beside it."""
+    turn, size = talk.sentences[at].utterance, len(talk.sentences)
+    inside = (near for near in places if 0 <= near < size)
+    return [near for near in inside if abs(talk.sentences[near].utterance - turn) <= 1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analyzer.call_type import CallType
 from analyzer.conversation import Conversation, Quote, quote
 from analyzer.exchanges import Facts
-from analyzer.lexicon import phrases_of
+from analyzer.lexicon import phrases_in
 from analyzer.moments import Moment
 from analyzer.playbook import Criterion, Scorecard
 from analyzer.reading import Sentence
@@ -64,8 +64,7 @@ def _answers(moment: Moment, criterion: Criterion) -> bool:
 
 
 def _said(facts: Facts, criterion: Criterion) -> Iterator[Sentence]:
-    code = facts.conversation.transcript.language.split("-")[0].lower()
-    phrases = phrases_of(criterion.phrases.get(code, ()), code)
+    phrases = phrases_in(criterion.phrases, facts.conversation.transcript.language)
     following = {s.index: after for s, after in _followed(facts)} if phrases else {}
     for one in facts.conversation.sentences:
         if not any(phrase.search(one.plain) for phrase in phrases):

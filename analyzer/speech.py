@@ -4,6 +4,7 @@ A hearing is all that models make of a recording. It is kept, so that every late
 run again without audio or models.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NewType, Protocol
@@ -11,6 +12,10 @@ from typing import NewType, Protocol
 from analyzer.audio import Track
 
 SpeakerId = NewType("SpeakerId", str)
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+"""Signs that no file can hold: control characters, and halves of a sign."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Stands for each of them."""
 OnFraction = Callable[[float], None]
 """Told how much of a stage is done, 0 to 1."""
 

@@ -24,7 +24,9 @@ MOST_STEPS = 6
 """Of agreed steps none should be forgotten."""
 LEAST_WORDS, LONG_WORDS = 5, 40
 _IDLE: frozenset[Kind] = frozenset({"smalltalk", "filler", "question"})
-_LEAST_SCORE = 1.0
+_LEAST_SCORE = 1.6
+"""One phrase in a short sentence without facts ("it does what we need") tells nothing."""
+_OF_SELLER = 0.5
 _DECIDING = 1.0
 _LETTER = re.compile(r"\w")
 
@@ -161,7 +163,8 @@ class _Worth:
                 for phrase in self._talk.lexicon.cue(f"summary.{key}")
             )
             if hits and self._may_be_told(sentence):
-                own = 0.3 if self._talk.side(sentence) is Side.SELLER and key != "agreed" else 1.0
+                is_sold = self._talk.side(sentence) is Side.SELLER and key != "agreed"
+                own = _OF_SELLER if is_sold else 1.0
                 score = own * (min(hits, 3) + self._facts(sentence))
                 if score >= _LEAST_SCORE:
                     yield _Line(quote(sentence), score)

@@ -68,10 +68,8 @@ class _Candidate:
     sentences: frozenset[int]
 
 
-def find_topics(
-    conversation: Conversation, coverage: Coverage, embedder: Embedder | None
-) -> tuple[Topic, ...]:
-    """The key topics: what was planned and discussed, then what else was talked of most.
+def find_topics(conversation: Conversation, coverage: Coverage) -> tuple[Topic, ...]:
+    """The key topics, longest first: what was planned and discussed, and what else was said most.
 
     A phrase weighs as much as its words tell this call from any other: said often, by both
     sides, planned, or what deals turn on. Each topic is the heaviest phrase left in what the
@@ -81,11 +79,12 @@ def find_topics(
     grammar = NounGrammar.of(conversation.lexicon)
     phrases = [phrase for one in said for phrase in noun_phrases(one, grammar)]
     candidates = _candidates(phrases, _weights(phrases, conversation))
-    choice = _Choice(_merged(candidates, embedder), conversation.sentences)
+    choice = _Choice(_merged(candidates, conversation.embedder), conversation.sentences)
     limit = min(MOST, 1 + len(said) // SENTENCES_EACH)
     planned = [_planned_topic(item, choice, conversation) for item in _discussed(coverage)]
     others = islice(choice.topics(), max(0, limit - len(planned)))
-    return (*planned, *(_topic(names, conversation) for names in others))
+    found = (*planned, *(_topic(names, conversation) for names in others))
+    return tuple(sorted(found, key=lambda topic: -topic.share))
 
 
 def _weights(phrases: Sequence[NounPhrase], conversation: Conversation) -> dict[str, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from analyzer.lexicon import Lexicon, load_lexicon
-from analyzer.speech import Hearing, Span, SpeakerId, Turn, Word
+from analyzer.speech import UNPRINTABLE, UNREADABLE, Hearing, Span, SpeakerId, Turn, Word
 from analyzer.timeline import distance_s, shared_s, union
 
 PAUSE_S = 2.0
@@ -79,7 +79,7 @@ def assemble(hearing: Hearing) -> Transcript:
     second (comparing every word with every turn took 22 s).
     """
     lexicon = load_lexicon(hearing.language)
-    words = sorted(hearing.words, key=lambda word: word.span)
+    words = sorted(map(_printable, hearing.words), key=lambda word: word.span)
     said = _cut(words, _speakers_of(words, hearing), lexicon)
     turns = tuple(sorted((*hearing.diarization.turns, *_missing_turns(said, hearing)), key=_order))
     draft = Transcript(hearing.language, hearing.duration_s, tuple(said), turns)
@@ -95,6 +95,13 @@ def assemble(hearing: Hearing) -> Transcript:
 def ends_sentence(word: Word) -> bool:
     """Whether the recogniser closed a sentence after the word."""
     return word.text.rstrip("\"'»”) ").endswith((".", "?", "!", "…"))
+
+
+def _printable(word: Word) -> Word:
+    """The word without signs that no report can hold."""
+    if not UNPRINTABLE.search(word.text):
+        return word
+    return replace(word, text=UNPRINTABLE.sub(UNREADABLE, word.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,18 +44,17 @@ def understand_with(
     talk = Conversation(
         transcript, sentences, speakers, meeting, playbook, lexicon, vectors, readers.embedder
     )
+    source = Source.STEREO if hearing.channels > 1 else Source.DIARIZED
     report = CallReport(
         meeting=meeting,
         transcript=transcript,
         speakers=speakers,
-        metrics=measure(
-            transcript, speakers, Source.STEREO if hearing.channels > 1 else Source.DIARIZED
-        ),
+        metrics=measure(transcript, speakers, source),
         channels=hearing.channels,
         engines=hearing.engines,
         notices=notices_of(hearing, speakers),
     )
-    return _with_findings(report, talk, readers)
+    return _with_findings(report, talk, source)
 
 
 def _read(
@@ -68,13 +67,12 @@ def _read(
     return sentences, vectors_of(sentences, readers.embedder) if readers.embedder else None
 
 
-def _with_findings(report: CallReport, talk: Conversation, readers: Readers) -> CallReport:
+def _with_findings(report: CallReport, talk: Conversation, source: Source) -> CallReport:
     moments = find_moments(talk)
     call_type = _call_type(talk, moments)
     talk = _planned(talk, call_type)
-    coverage = cover_agenda(talk, moments, readers.embedder)
-    topics = find_topics(talk, coverage, readers.embedder)
-    source = Source.STEREO if report.channels > 1 else Source.DIARIZED
+    coverage = cover_agenda(talk, moments, talk.embedder)
+    topics = find_topics(talk, coverage)
     metrics = {**report.metrics, **measure_talk(talk, moments, source)}
     return replace(
         report,

@@ -11,7 +11,7 @@ import pytest
 from analyzer import lexicon as lexicons
 from analyzer import metrics
 from analyzer.formats.wording import wording
-from analyzer.lexicon import compile_phrase, load_lexicon
+from analyzer.lexicon import load_lexicon, phrases_of
 from analyzer.playbook import Playbook, merged
 from analyzer.playbook_file import load_playbook, standard_playbook
 from analyzer.report import CallReport
@@ -81,7 +81,7 @@ def test_the_finder_finds(tmp_path: Path) -> None:
     found: dict[str, object] = {}
     exec(compile(code, "referrals.py", "exec"), found)  # noqa: S102 (the page's own code)
     offers = tomllib.loads(words_of_it)["cues"]["referral"]["offer"]
-    cues = {"referral.offer": tuple(compile_phrase(phrase, "en") for phrase in offers)}
+    cues = {"referral.offer": phrases_of(tuple(offers), "en")}
     said = [(SELLER, "I can introduce you to a client."), (BUYER, "Let me introduce you to Ann.")]
     conversation = replace(talk(said), lexicon=replace(load_lexicon("en"), cues=cues))
     (moment,) = found["find_referrals"](conversation)  # type: ignore[operator]

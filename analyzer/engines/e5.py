@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.engines.weights import MEANING
 from analyzer.reading import Vectors
+from analyzer.speech import UNPRINTABLE
 
 _LONGEST = 1200
 """Characters of a text that count; the model reads 512 tokens."""
@@ -31,7 +32,7 @@ class E5Embedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """A row for each text; the same text gives the same row."""
-        # A NUL would end the text for the C library.
-        passages = [text.replace("\0", " ")[:_LONGEST] for text in texts]
+        # A NUL would end the text for the C library, which takes no halves of signs either.
+        passages = [UNPRINTABLE.sub(" ", text[:_LONGEST]) for text in texts]
         rows: Vectors = np.asarray(self._model.passage(passages), dtype=np.float32)
         return rows

@@ -13,6 +13,7 @@ from analyzer.formats.page import call_page
 from analyzer.formats.playable import playable_copy
 from analyzer.formats.rendering import Rendering, words_for
 from analyzer.report import CallReport
+from analyzer.speech import UNPRINTABLE, UNREADABLE
 
 _STYLES = ("report.css", "player.css", "transcript.css", "findings.css", "print.css")
 _SCRIPTS = ("player.js", "transcript.js", "search.js", "keys.js")
@@ -34,7 +35,7 @@ def to_html(report: CallReport, rendering: Rendering) -> str:
     """
     t = words_for(report, rendering)
     style, script = _joined(_STYLES), _joined(_SCRIPTS)
-    return (
+    page = (
         _environment()
         .get_template("report.html")
         .render(
@@ -46,6 +47,7 @@ def to_html(report: CallReport, rendering: Rendering) -> str:
             recording=_embedded(rendering),
         )
     )
+    return UNPRINTABLE.sub(UNREADABLE, page)
 
 
 def _environment() -> Environment:

@@ -9,7 +9,7 @@ from typing import Literal
 from analyzer.formats.wording import Wording, clock, wording
 from analyzer.metrics import LEAST_REPLIES, Metric
 from analyzer.report import CallReport
-from analyzer.speech import SpeakerId
+from analyzer.speech import UNPRINTABLE, UNREADABLE, SpeakerId
 
 _BREAKING_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 
@@ -101,4 +101,4 @@ def worded_notices(report: CallReport, t: Wording) -> tuple[str, ...]:
 
 def one_line(text: str) -> str:
     """Text as a single line: names and words come from outside and may hold anything."""
-    return _BREAKING_SPACES.sub(" ", text).strip()
+    return UNPRINTABLE.sub(UNREADABLE, _BREAKING_SPACES.sub(" ", text)).strip()

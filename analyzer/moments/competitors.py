@@ -1,11 +1,12 @@
 """Rivals that are named: the known ones, and those that people speak of as rivals."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.conversation import Conversation, quote
-from analyzer.lexicon import fold
+from analyzer.lexicon import Lexicon, fold
 from analyzer.moments.moment import Moment
 from analyzer.names import ALIKE, likeness, plain
 from analyzer.reading import Sentence
@@ -17,6 +18,8 @@ _SHORTEST = 4
 """Fewer letters are not enough to know a misspelled name, or the first word of one."""
 _LONG = 7
 """So many letters are no ordinary word, even where the recogniser wrote it in small letters."""
+_COMMON = frozenset(("day", "month"))
+"""What [words.not_rivals] says of words that have a capital without being anybody's name."""
 _PARTS = re.compile(r"[^\W_]+")
 _MARKS = " .,;:?!…\"'«»“”()"
 
@@ -39,22 +42,29 @@ class _Rival:
     ways: tuple[tuple[str, ...], ...]
     short: str | None = None
     """Its first word, which people say alone."""
+    is_word: bool = False
+    """Whether people say the name as an ordinary word too: Will, Monday."""
 
 
 def find_competitors(conversation: Conversation) -> Iterator[Moment]:
     """A moment for each sentence and each rival named in it.
 
     Misspelled names count where they are written as names. A name that nobody listed counts
-    all over the call when it is once spoken of as a rival: "we're on X", "cheaper than X".
+    all over the call when it is once spoken of as a rival: "we're on X", "cheaper than X". A
+    listed name that is an ordinary word counts only in sentences that speak of it so.
     """
     parts = [_parts(sentence) for sentence in conversation.sentences]
     is_cased = any(part.is_capital for some in parts for part in some)
     ours = _ours(conversation)
-    known = _known(conversation, ours)
+    known = _marked(_known(conversation, ours), parts, conversation.lexicon)
     rivals = (*known, *_strangers(conversation, parts, known, ours))
     for sentence, own in zip(conversation.sentences, parts, strict=True):
         for rival in rivals:
-            if _is_named(rival, own, sentence, ours, is_cased=is_cased):
+            if rival.is_word:
+                is_named = _is_spoken_of(rival, own, sentence, conversation)
+            else:
+                is_named = _is_named(rival, own, sentence, ours, is_cased=is_cased)
+            if is_named:
                 side = conversation.side(sentence)
                 said = quote(sentence)
                 yield Moment("competitor", sentence.speaker, side, said, name=rival.name)
@@ -97,6 +107,35 @@ def _known(conversation: Conversation, ours: frozenset[str]) -> tuple[_Rival, ..
             every = tuple(sorted(({full} | ways) - {()}))
             rivals.append(_Rival(name.strip(), every, first if is_own else None))
     return tuple(rivals)
+
+
+def _marked(
+    rivals: Iterable[_Rival], parts: Iterable[Sequence[_Part]], lexicon: Lexicon
+) -> tuple[_Rival, ...]:
+    """The rivals, told apart from ordinary words: days, letters, what is mostly written small."""
+    others = lexicon.words.get("not_rivals", {})
+    said = [part for some in parts for part in some]
+    # Every word is capital at a sentence's start.
+    large = Counter(part.text for part in said if part.is_capital and part.word)
+    is_cased = any(part.is_capital for part in said)
+    small = Counter(part.text for part in said if is_cased and not part.is_capital)
+
+    def is_word(rival: _Rival) -> bool:
+        name = "".join(rival.ways[0])
+        is_small = small[name] > large[name]  # a recogniser writes a name small now and then
+        is_common = len(name) < 2 or others.get(name) in _COMMON or is_small
+        return len(rival.ways) == 1 and is_common
+
+    return tuple(replace(rival, is_word=is_word(rival)) for rival in rivals)
+
+
+def _is_spoken_of(
+    rival: _Rival, parts: Sequence[_Part], sentence: Sentence, conversation: Conversation
+) -> bool:
+    """Whether a sentence speaks of an ordinary word as of a rival: "we use Monday"."""
+    runs = [run for run in _runs(parts, sentence) if _is_proper(sentence, run[0])]
+    own = [run for run in runs if tuple(one.text for one in run) in rival.ways]
+    return any(True for _ in _spoken_of(own, sentence, conversation))
 
 
 def _is_named(

@@ -16,9 +16,9 @@ REPLY_SENTENCES = 3
 """How much of what the other says next can be the answer."""
 SAME_SHARE = 0.5
 """Two steps of one owner that share this much of their words are one, unless their days differ."""
-
 BARE_WORDS = 4
 """A sentence with fewer words than this besides a day only tells the day."""
+
 
 Remark = tuple[Sentence, ...]
 """What one speaker says before another takes over, whatever the listener murmurs."""

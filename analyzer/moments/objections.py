@@ -13,6 +13,7 @@ from typing import get_args
 from analyzer.conversation import Conversation, neighbours, quote
 from analyzer.lexicon import Lexicon
 from analyzer.linear import load_reading
+from analyzer.meaning import text_of
 from analyzer.moments.moment import Moment, ObjectionAbout
 from analyzer.reading import Embedder, Sentence
 from analyzer.recording import Side
@@ -51,7 +52,7 @@ def _likely(worded: Sequence[Sentence], embedder: Embedder | None) -> Sequence[S
     """Those whose meaning does not speak against it."""
     if embedder is None or not worded:
         return worded
-    read = load_reading("objections").read(embedder.embed([one.text for one in worded]))
+    read = load_reading("objections").read(embedder.embed([text_of(one) for one in worded]))
     return [one for one, value in zip(worded, read, strict=True) if value > UNLIKELY]
 
 

@@ -25,6 +25,7 @@ WHAT_WORDS = 6
 _CENTS = 95
 """Prices end in so many cents: "nineteen ninety-nine"."""
 _MARKS = ",.;:?!…"
+_NOUNS = frozenset({"NOUN", "PROPN"})
 _BLANK = "percent"
 _HUNDRED, _THOUSAND = 100.0, 1000.0
 
@@ -81,7 +82,7 @@ def find_prices(conversation: Conversation) -> Iterator[Moment]:
     for one, some in zip(said, prices, strict=True):
         found = [(price.amount, value) for price in some if (value := _value(price, sizes))]
         for amount, value in found:
-            what = _what(one.sentence, amount)
+            what = _what(one, amount)
             yield _moment(conversation, one.sentence, value, amount.currency or currency, what)
         if not found and conversation.lexicon.finds("pricing.subject", one.sentence.plain):
             yield _moment(conversation, one.sentence)
@@ -222,18 +223,34 @@ def _nearest(readings: Sequence[float], sizes: Sequence[float]) -> tuple[float, 
     return min(((abs(log(one / size)), one) for one, size in pairs), default=(inf, 0.0))
 
 
-def _what(sentence: Sentence, amount: Amount) -> str | None:
-    """The words around a sum, up to the marks on both sides."""
-    words = [word.text.strip() for word in sentence.words]
-    first = amount.first
-    while first > 0 and first > amount.first - WHAT_WORDS and not _ends(words[first - 1]):
+def _what(said: _Said, amount: Amount) -> str | None:
+    """The words around a sum that name something, up to a mark or another sum on both sides."""
+    words = [word.text.strip() for word in said.sentence.words]
+    taken = {n for one in said.amounts for n in range(one.first, one.last + 1)}
+    first, last = amount.first, amount.last
+    low, high = max(0, first - WHAT_WORDS), min(len(words) - 1, last + WHAT_WORDS)
+    while first > low and first - 1 not in taken and not _ends(words[first - 1]):
         first -= 1
-    last = amount.last
-    while last + 1 < len(words) and last < amount.last + WHAT_WORDS and not _ends(words[last]):
+    while last < high and last + 1 not in taken and not _ends(words[last]):
         last += 1
-    parts = words[first : amount.first], words[amount.last + 1 : last + 1]
-    around = " … ".join(" ".join(part) for part in parts if part)
-    return around.strip(f" {_MARKS}") or None
+    after = range(amount.last + 1, last + 1)
+    parts = range(first, amount.first), range(after.start, _closing(said.sentence, after))
+    named = (" ".join(words[n] for n in part) for part in parts if _names(said.sentence, part))
+    return " … ".join(named).strip(f" {_MARKS}") or None
+
+
+def _names(sentence: Sentence, part: range) -> bool:
+    """Whether words name a thing, as "it's about" does not; all do where grammar is not read."""
+    if not sentence.tokens:
+        return len(part) > 0
+    return any(token.word in part and token.pos in _NOUNS for token in sentence.tokens)
+
+
+def _closing(sentence: Sentence, part: range) -> int:
+    """Where the words after a sum stop naming anything: "in the pot" of "in the pot and is"."""
+    kinds = {*_NOUNS, "ADJ"}
+    ends = [token.word for token in sentence.tokens if token.word in part and token.pos in kinds]
+    return max(ends) + 1 if ends else part.stop
 
 
 def _ends(word: str) -> bool:

@@ -10,14 +10,18 @@ from analyzer.recording import Side
 
 EDGE = 8
 """Small talk is looked for in as many of the first and the last utterances."""
+LEAST_WORDS = 3
+"""A lone "great" or "perfect" only says that one listens."""
 _BREAKS = (",", ";", ":", "…", "—")
 
 
 def find_signals(conversation: Conversation) -> Iterator[Moment]:
-    """Each sentence that clearly likes or dislikes something, whoever says it."""
+    """Each statement that clearly likes or dislikes something, whoever makes it."""
     lexicon = conversation.lexicon
     kinds: tuple[Kind, ...] = ("positive", "negative")
     for sentence in conversation.sentences:
+        if len(sentence.words) < LEAST_WORDS or lexicon.is_question(sentence.text):
+            continue
         for kind in kinds:
             denied = lexicon.finds(f"signal.not_{kind}", sentence.plain)
             if not denied and lexicon.finds(f"signal.{kind}", sentence.plain):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from analyzer.conversation import Conversation, quote
-from analyzer.lexicon import phrases_of
+from analyzer.lexicon import phrases_in
 from analyzer.meaning import rows_of
 from analyzer.moments.moment import Moment
 from analyzer.playbook import Tracker
@@ -42,9 +42,8 @@ def find_trackers(conversation: Conversation) -> Iterator[Moment]:
 
 
 def _says(sentence: Sentence, tracker: Tracker, conversation: Conversation) -> bool:
-    language = conversation.transcript.language
-    written = tracker.phrases.get(language, ())
-    return any(phrase.search(sentence.plain) for phrase in phrases_of(written, language))
+    phrases = phrases_in(tracker.phrases, conversation.transcript.language)
+    return any(phrase.search(sentence.plain) for phrase in phrases)
 
 
 def _mean(heard: Sequence[Sentence], tracker: Tracker, conversation: Conversation) -> Iterator[int]:

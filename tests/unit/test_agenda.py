@@ -74,8 +74,48 @@ def test_an_item_only_named_in_the_opening_list_is_not_found() -> None:
     assert found == ItemCoverage(found.item, "not_found")
 
 
+def test_an_item_put_off_takes_no_other_with_it() -> None:
+    said = [
+        *SAID[:9],
+        ("S1", "Let us leave the data deletion for another day."),
+        *SAID[12:],
+    ]
+    assert one("Next steps", said).status == "covered"
+    assert one("Data deletion", said).status != "covered"
+
+
+def test_an_item_put_off_while_the_agenda_is_read_out_takes_no_other_with_it() -> None:
+    put_off = ("S2", "We will not touch the data deletion this time, leave it for another day.")
+    found = covered(
+        agenda("Your warehouse", "Pricing", "Data deletion", "Next steps"),
+        [*SAID[:2], put_off, *SAID[3:9], *SAID[12:]],
+    )
+    assert [one.status == "covered" for one in found.items] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Aftercare", "How long are the chairs guaranteed, and who replaces them if they break?"),
+        ("Who else gets a say", "Who would have to be happy with this, apart from yourself?"),
+        ("Disposal", "Would you take the old machines away, or should I scrap them?"),
+    ],
+)
+def test_covers_an_item_by_what_is_said_of_it_in_any_trade(title: str, said: str) -> None:
+    talked = [*SAID[:1], ("S1", said), ("S2", said), *SAID[6:9], *SAID[12:]]
+    assert covered(agenda(title, "Pricing", "Next steps"), talked).items[0].status == "covered"
+
+
+def test_of_equal_signs_the_item_planned_last_is_the_likelier_to_be_left_out() -> None:
+    planned = agenda("Barns", "Pricing", "Next steps", "Penguins")
+    aside = [("S2", "We have some barns and penguins too.")]
+    first, *_, last = covered(planned, [*SAID[6:9], *aside, *SAID[12:]]).items
+    assert (first.status, last.status) == ("covered", "touched")
+
+
 def test_an_item_nobody_speaks_of_is_not_found() -> None:
     assert one("Penguin safari").status == "not_found"
+    assert covered(agenda("Penguin safari", "Pricing")).items[0].status == "not_found"
 
 
 def test_says_who_raised_an_item_and_quotes_the_words() -> None:

@@ -105,6 +105,18 @@ def test_the_first_kind_of_evidence_there_is_is_quoted():
     assert [one.text for one in told.improve[0].quotes] == [LINES[0][1]]
 
 
+def test_two_tips_quote_different_words_where_there_are():
+    rules = [
+        rule("a", "clarity", weight=2.0, evidence=("questions.open",)),
+        rule("b", "rapport", evidence=("questions.open", "questions.closed")),
+    ]
+    first, second = coach(evidence(*rules)).improve
+    assert [one.text for one in first.quotes] == [LINES[0][1]]
+    assert [one.text for one in second.quotes] == [LINES[2][1]]
+    (alone,) = coach(evidence(rules[1])).improve
+    assert [one.text for one in alone.quotes] == [LINES[0][1]]
+
+
 @pytest.mark.parametrize(
     ("text", "filled"),
     [

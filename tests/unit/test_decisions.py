@@ -60,6 +60,7 @@ def test_french_statements_about_deciding(text: str, about: str) -> None:
         "Who signs the contract?",
         "If she signs off, I'll call you.",
         "We sign people in at the gate.",
+        "One minute, go on then.",
         "The app was slow.",
         "I decided to leave early.",
     ],

@@ -1,11 +1,24 @@
 import re
+import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from analyzer.lexicon import Lexicon, load_lexicon
 
 LANGUAGES = [path.name.removesuffix(".toml") for path in (files("analyzer") / "lexicons").iterdir()]
+SOURCE = "".join(
+    path.read_text("utf-8") for path in Path(str(files("analyzer"))).rglob("*.py") if path.is_file()
+)
+
+
+def keys(language):
+    """What a language file has under [cues], [examples] and [words], as code asks for it."""
+    path = files("analyzer") / "lexicons" / f"{language}.toml"
+    table = tomllib.loads(path.read_text("utf-8"))
+    lexicon = load_lexicon(language)
+    return {*lexicon.cues, *lexicon.examples, *table["words"]}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -13,6 +26,19 @@ def test_every_lexicon_is_complete(language):
     lexicon = load_lexicon(language)
     empty = [name for name in Lexicon.__slots__ if not getattr(lexicon, name)]
     assert set(empty) <= {"contractions"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lexicon_has_the_same_keys(language):
+    assert keys(language) == keys("en")
+
+
+@pytest.mark.parametrize("key", sorted(keys("en")))
+def test_every_key_is_looked_for(key):
+    _, _, name = key.rpartition(".")
+    made = {"not_positive", "not_negative", "asks_maker", "asks_process"}  # by code, of two parts
+    looked_for = name.partition("_")[2] if name in made else name
+    assert re.search(rf'[".]{looked_for}"', SOURCE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

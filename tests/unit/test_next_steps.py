@@ -153,6 +153,8 @@ NOT_ENGLISH: list[Lines] = [
     [("S1", "I'll walk you through the pricing.")],
     [("S1", "You'll see everything in one place.")],
     [("S1", "What if we met on Tuesday?"), ("S2", "No, Tuesday is no good.")],
+    [("S1", "Would tomorrow work?"), ("S2", "Tomorrow's no good, I'm in Leeds.")],
+    [("S1", "At five hundred I can do you six pounds.")],
     [("S1", "Could you send me your org chart by Friday?"), ("S2", "No, I can't share that.")],
     [("S2", "We send the invoices every Friday.")],
     [("S2", "He called us last Friday.")],

@@ -3,8 +3,14 @@
 import pytest
 
 from analyzer.lexicon import load_lexicon
-from analyzer.numbers import find_numbers
+from analyzer.numbers import Number, numbers_in, pieces_of
 from tests.builders import words
+
+
+def _numbers(said: str, language: str) -> tuple[Number, ...]:
+    lexicon = load_lexicon(language)
+    return numbers_in(pieces_of(words(said, 0.0), lexicon), lexicon)
+
 
 ENGLISH = [
     ("seven", [7]),
@@ -78,13 +84,13 @@ FRENCH = [
 
 @pytest.mark.parametrize(("said", "values"), ENGLISH)
 def test_reads_english_numbers(said: str, values: list[float]) -> None:
-    found = find_numbers(words(said, 0.0), load_lexicon("en"))
+    found = _numbers(said, "en")
     assert [number.value for number in found] == pytest.approx(values)
 
 
 @pytest.mark.parametrize(("said", "values"), FRENCH)
 def test_reads_french_numbers(said: str, values: list[float]) -> None:
-    found = find_numbers(words(said, 0.0), load_lexicon("fr"))
+    found = _numbers(said, "fr")
     assert [number.value for number in found] == pytest.approx(values)
 
 
@@ -104,7 +110,7 @@ def test_reads_french_numbers(said: str, values: list[float]) -> None:
 def test_keeps_every_reading_of_a_short_number(
     language: str, said: str, readings: tuple[float, ...]
 ) -> None:
-    (number,) = find_numbers(words(said, 0.0), load_lexicon(language))
+    (number,) = _numbers(said, language)
     assert number.readings == pytest.approx(readings)
 
 
@@ -119,15 +125,15 @@ def test_keeps_every_reading_of_a_short_number(
     ],
 )
 def test_tells_which_words_say_it(language: str, said: str, first: int, last: int) -> None:
-    (number,) = find_numbers(words(said, 0.0), load_lexicon(language))
+    (number,) = _numbers(said, language)
     assert (number.first, number.last) == (first, last)
 
 
 def test_skips_hesitations_inside_a_number() -> None:
-    (number,) = find_numbers(words("two hundred um and fifty", 0.0), load_lexicon("en"))
+    (number,) = _numbers("two hundred um and fifty", "en")
     assert number.value == 250
 
 
 def test_reads_figures_in_a_language_without_lexicon() -> None:
-    (number,) = find_numbers(words("es cuesta 48.000 euros", 0.0), load_lexicon("xx"))
+    (number,) = _numbers("es cuesta 48.000 euros", "xx")
     assert number.value == 48_000

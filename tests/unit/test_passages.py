@@ -103,6 +103,59 @@ def test_an_objection_is_won_when_the_buyer_is_pleased_soon_after():
 
 
 @pytest.mark.parametrize(
+    ("reply", "is_countered"),
+    [
+        ("Okay, that would help us a lot.", False),
+        ("Hmm, we shall see about all that.", True),
+    ],
+)
+def test_an_argument_that_settles_an_objection_does_not_counter_it(reply, is_countered):
+    call = talk(
+        [
+            (BUYER, "Nobody here has time for this."),
+            (SELLER, "Our people put the old list in for you."),
+            (BUYER, reply),
+        ]
+    )
+    facts = Facts(call, [moment(call, "objection", "Nobody here")])
+    assert bool(quoted(facts, "objections.unanswered")) is is_countered
+    assert bool(quoted(facts, "objections.won")) is not is_countered
+
+
+def test_offering_a_price_explores_nothing():
+    call = talk([(BUYER, "We find it dear."), (SELLER, "Maybe nine thousand for you?")])
+    told = [moment(call, "objection", "We find"), moment(call, "question", "Maybe nine")]
+    assert quoted(Facts(call, told), "objections.explored") == ["Maybe nine thousand for you?"]
+    told.append(moment(call, "pricing", "Maybe nine", amount=9000.0, currency="GBP"))
+    assert quoted(Facts(call, told), "objections.explored") == []
+
+
+def test_a_question_about_what_hurts_follows_up():
+    call = talk([(BUYER, "It drives all of us mad."), (SELLER, "Since last summer?")])
+    told = [moment(call, "question", "Since last")]
+    assert quoted(Facts(call, told), "follow_ups") == []
+    told.append(moment(call, "negative", "It drives"))
+    assert quoted(Facts(call, told), "follow_ups") == ["Since last summer?"]
+
+
+def test_asking_whether_someone_sees_is_no_closed_question():
+    lines = ["Can you see my screen?", "Do you still use the old list?"]
+    call = talk([(BUYER, "Hello there."), *((SELLER, line) for line in lines)])
+    told = [moment(call, "question", line) for line in lines]
+    assert quoted(Facts(call, told), "questions.closed") == lines[1:]
+
+
+def test_giving_something_extra_lowers_the_price():
+    call = talk([(BUYER, "Fine."), (SELLER, "And I will throw in the training.")])
+    assert len(quoted(Facts(call), "discounts.given")) == 1
+
+
+def test_warmth_is_the_buyers():
+    call = talk([(SELLER, "Ha, I like you."), (BUYER, "Ha, that is a good one.")])
+    assert quoted(Facts(call), "warmth") == ["Ha, that is a good one."]
+
+
+@pytest.mark.parametrize(
     ("answer", "is_dodged"),
     [
         ("It depends on many things, so let us talk later.", True),

@@ -1,8 +1,11 @@
 """Prices of the deal."""
 
+from dataclasses import replace
+
 import pytest
 
 from analyzer.moments.pricing import find_prices
+from analyzer.reading import Token
 from analyzer.recording import Side
 from tests.builders import BUYER, SELLER, talk
 
@@ -16,6 +19,7 @@ def _amounts(*said: tuple[str, str], language: str = "en") -> list[tuple[float |
     [
         ("en", "We've got forty-eight thousand pounds approved for the year.", 48_000, "GBP"),
         ("en", "It's $49 a seat, per month.", 49, "USD"),
+        ("en", "It's still seventy pence more.", 0.7, None),
         ("en", "The standard increase is eight percent.", 8, "%"),
         ("en", "I could knock fifteen percent off of that.", 15, "%"),
         ("en", "We can do 10% if you sign this week.", 10, "%"),
@@ -103,6 +107,23 @@ def test_says_what_the_price_is_of() -> None:
     (moment,) = find_prices(call)
     assert moment.what == "We've got … approved for the year"
     assert (moment.side, moment.quote.text) == (Side.BUYER, call.sentences[0].text)
+
+
+def test_what_a_price_is_of_ends_at_another_price() -> None:
+    call = talk([(SELLER, "At 500 pounds a box I can do you 6 pounds each.")])
+    assert next(iter(find_prices(call))).what == "At … a box I can do you"
+
+
+def test_words_that_name_nothing_do_not_say_what_a_price_is_of() -> None:
+    call = talk([(SELLER, "It's about 500 pounds a month.")])
+    pos = ("PRON", "ADV", "NUM", "NOUN", "DET", "NOUN")
+    (sentence,) = call.sentences
+    tokens = tuple(
+        Token(word.text, word.text, kind, n)
+        for n, (word, kind) in enumerate(zip(sentence.words, pos, strict=True))
+    )
+    read = replace(call, sentences=(replace(sentence, tokens=tokens),))
+    assert [moment.what for moment in find_prices(read)] == ["a month"]
 
 
 def test_an_unknown_language_gives_what_signs_tell() -> None:

@@ -18,6 +18,8 @@ from tests.builders import talk
         ("en", "That's not a problem at all.", []),
         ("en", "That would not be useful.", []),
         ("en", "We have sixty trucks.", []),
+        ("en", "Perfect.", []),
+        ("en", "Isn't that brilliant?", []),
         ("fr", "Ça, c'est vraiment utile.", ["positive"]),
         ("fr", "Ça m'aiderait beaucoup.", ["positive"]),
         ("fr", "Ce n'est pas très utile.", []),
@@ -25,6 +27,7 @@ from tests.builders import talk
         ("fr", "On n'est pas contents du tout.", ["negative"]),
         ("fr", "Aucun problème, vraiment.", []),
         ("fr", "On a soixante camions.", []),
+        ("fr", "Oui, bien sûr.", []),
         ("xx", "Das ist gut.", []),
     ],
 )

@@ -92,6 +92,11 @@ def test_what_is_said_of_the_call_itself_is_not_told(language: str, aside: str) 
     assert summarise(talk([(BUYER, aside)], language), (), Coverage(), ()) == Summary()
 
 
+def test_a_short_sentence_without_a_fact_is_not_told() -> None:
+    for text in ("It does what we need.", "Then I think we can do that."):
+        assert summarise(talk([(BUYER, text)]), (), Coverage(), ()) == Summary()
+
+
 def test_a_short_call_gives_a_short_note() -> None:
     assert all(len(statements) == 1 for statements in note().values())
     long = note(call=talk(12 * LINES))
