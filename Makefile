@@ -41,7 +41,8 @@ lint: $(READY)  ## ruff, mypy and the layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-accuracy: $(READY)  ## words, speakers and silence, beside the required figures
+accuracy: $(READY)  ## words, speakers, silence and findings, beside the required figures
+	$(BIN)/python -m tests.accuracy.left_out
 	$(BIN)/python -m tests.accuracy.accuracy $(ARGS)
 
 bench: $(READY)  ## speed and memory beside a stock pipeline, same weights and threads
