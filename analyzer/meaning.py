@@ -8,8 +8,12 @@ import numpy as np
 from analyzer.reading import Embedder, Sentence, Vectors
 from analyzer.speech import SpeakerId
 
-MOST_WORDS = 1000
-"""Read of one call: all of five minutes or six, a tenth of an hour."""
+WHOLE_WORDS = 1000
+"""A call of so many words, five minutes or six, is read whole."""
+MOST_WORDS = 600
+"""Read of a longer one."""
+STRETCH_WORDS = 60
+"""Read of each stretch of it."""
 LONGEST_WORDS = 30
 """Read of one sentence."""
 
@@ -38,12 +42,12 @@ def _chosen(sentences: Sequence[Sentence]) -> Iterator[int]:
         one.index: min(LONGEST_WORDS, len(one.words)) for one in sentences if not one.is_backchannel
     }
     total = sum(lengths.values())
-    if total <= MOST_WORDS:
+    if total <= WHOLE_WORDS:
         yield from lengths
         return
-    stretches = total // 200
+    stretches = MOST_WORDS // STRETCH_WORDS
     for stretch in np.array_split(np.asarray([*lengths]), stretches):
-        left = MOST_WORDS / stretches
+        left = STRETCH_WORDS
         for n in sorted(stretch.tolist(), key=lambda n: (-lengths[n], n)):
             if lengths[n] <= left:
                 yield n

@@ -53,16 +53,19 @@ def talktrack_reports(
             run([*command, *extra, *_links(batch, Path(scratch))], timeout_s)
             for batch, extra in _batches(cases, with_meeting)
         ]
-        _keep_hearings(out)
+        _keep_hearings(cases, out)
         paths = [path for case in cases if (path := out / f"{case.id}.json").is_file()]
         return Reports({path.stem: load_heard(path) for path in paths}, tuple(runs))
 
 
-def _keep_hearings(out: Path) -> None:
-    """Put the hearings by, for what is understood of them."""
-    HEARINGS.mkdir(parents=True, exist_ok=True)
-    for path in out.glob("*.hearing.json"):
-        shutil.copy(path, HEARINGS / path.name)
+def _keep_hearings(cases: Sequence[Case], out: Path) -> None:
+    """Put the hearings by, for what is understood of them: under the folder of the recording."""
+    for case in cases:
+        path = out / f"{case.id}.hearing.json"
+        folder = HEARINGS / case.audio.parent.name
+        if path.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, folder / path.name)
 
 
 def stock_reports(cases: Sequence[Case], threads: int, *, is_run: bool) -> Reports:

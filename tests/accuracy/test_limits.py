@@ -27,15 +27,16 @@ def spoken(name: str, wrong: float, swapped: float = 0) -> Score:
 
 @pytest.mark.parametrize(("wrong", "passed"), [(103, True), (104, False)])
 def test_words_may_be_three_tenths_of_a_point_worse_than_stock(wrong: int, passed: bool) -> None:
-    got = found(group("fleurs", a="en"), {"a": spoken("a", wrong)}, {"a": spoken("a", 100)})
-    assert got["fleurs: WER, en, beside stock"].passed is passed
+    got = found(group("calls", a="en"), {"a": spoken("a", wrong)}, {"a": spoken("a", 100)})
+    assert got["calls: WER, en, beside stock"].passed is passed
 
 
 def test_languages_are_not_pooled_together() -> None:
     ours = {"a": spoken("a", 50), "b": spoken("b", 300)}
     stock = {"a": spoken("a", 150), "b": spoken("b", 250)}
-    got = found(group("fleurs", a="en", b="fr"), ours, stock)
-    assert [check.passed for check in got.values()] == [True, False]
+    got = found(group("calls", a="en", b="fr"), ours, stock)
+    words = [check.passed for what, check in got.items() if "WER" in what]
+    assert words == [True, False]
 
 
 def test_nothing_is_claimed_about_stock_when_it_did_not_hear_every_call() -> None:

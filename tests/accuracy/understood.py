@@ -1,13 +1,20 @@
-"""How well calls are understood, as tables and as requirements: part of `make accuracy`."""
+"""How well calls are understood, as tables and as requirements: part of `make accuracy`.
 
+`python -m tests.accuracy.understood` prints this part alone, of hearings that were put by.
+"""
+
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from tests.accuracy.findings import Findings
 from tests.accuracy.limits import Check
 from tests.accuracy.reports import HEARINGS
-from tests.accuracy.tables import DASH, Table
+from tests.accuracy.tables import DASH, Table, check_table, write_between
 from tests.accuracy.understanding import score
 from tests.accuracy.written import (
     WrittenCall,
@@ -90,3 +97,27 @@ def understood_table(sets: Sequence[Understood]) -> Table:
 
 def _percent(rate: float | None) -> str:
     return DASH if rate is None else f"{100 * rate:.1f}"
+
+
+def report_understood(corpus: str, markdown: Path | None) -> list[Check]:
+    """Print the figures and what is required of them, and put them on the page."""
+    sets = list(understood([Path(folder) for folder in corpus.split(os.pathsep) if folder]))
+    found = [check for one in sets for check in one.checks]
+    tables = [check_table("Required of what is understood", found), understood_table(sets)]
+    typer.echo("\n".join(table.text() for table in tables))
+    if markdown:
+        write_between(markdown, "understood", "\n\n".join(table.markdown() for table in tables))
+    return found
+
+
+def main(
+    corpus: Annotated[str, typer.Option(envvar="TALKTRACK_CORPUS")] = "",
+    markdown: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Score what is understood; fails when a requirement is not met."""
+    found = report_understood(corpus, markdown)
+    raise typer.Exit(any(check.passed is False for check in found))
+
+
+if __name__ == "__main__":
+    typer.run(main)

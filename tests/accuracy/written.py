@@ -58,10 +58,10 @@ def _fixture_call(path: Path, *, is_heard: bool) -> WrittenCall:
 
 
 def heard_calls(folder: Path, hearings: Path) -> tuple[WrittenCall, ...]:
-    """The corpus' calls as Talktrack heard them: HEARINGS/ID.hearing.json, where it is there."""
+    """The corpus' calls as Talktrack heard them, where HEARINGS/FOLDER/ID.hearing.json is there."""
     found = []
     for call in corpus_calls(folder):
-        path = hearings / f"{call.id}.hearing.json"
+        path = hearings / folder.name / f"{call.id}.hearing.json"
         if path.is_file():
             hearing = hearing_from_json(json.loads(path.read_text("utf-8")))
             found.append(WrittenCall(call.id, call.truth, call.meeting, hearing))

@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle
+from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import typer
 
@@ -18,6 +20,7 @@ from analyzer.recording import Meeting
 from analyzer.speech import Diarization, Hearing, Span, Turn, Word
 from analyzer.understanding import Readers, understand_with
 from tests.accuracy.limits import Check
+from tests.accuracy.tables import check_table, write_between
 from tests.accuracy.written import WrittenCall, script_calls
 
 HOUR_S = 3600.0
@@ -73,10 +76,12 @@ def understanding_checks() -> Iterator[Check]:
         yield Check(what, seconds_of(language), AT_MOST_S, "seconds")
 
 
-def main() -> None:
+def main(markdown: Annotated[Path | None, typer.Option()] = None) -> None:
     """Print the seconds of each language."""
-    for check in understanding_checks():
-        typer.echo(f"{check.what} {check.value:.2f} s (at most {check.limit} s)")
+    table = check_table("An hour understood, models loaded", tuple(understanding_checks()))
+    typer.echo(table.text())
+    if markdown:
+        write_between(markdown, "understanding", table.markdown())
 
 
 if __name__ == "__main__":
