@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analyzer.conversation import Conversation, Quote, quote
 from analyzer.course import evidence, is_covered, likeliest, signs
 from analyzer.moments import Moment
-from analyzer.reading import Embedder, Sentence
+from analyzer.reading import Sentence
 from analyzer.recording import AgendaItem
 from analyzer.relevance import relate
 from analyzer.speech import Span, SpeakerId
@@ -71,12 +71,10 @@ class Coverage:
     unplanned: tuple[Unplanned, ...] = ()
 
 
-def cover_agenda(
-    conversation: Conversation, moments: Sequence[Moment], embedder: Embedder | None
-) -> Coverage:
+def cover_agenda(conversation: Conversation, moments: Sequence[Moment]) -> Coverage:
     """Match each planned item with what was said.
 
-    Items with the same words are one. Without an embedder words and usual phrases decide.
+    Items with the same words are one. Where meaning is not known, words and usual phrases decide.
     """
     items = conversation.meeting.agenda
     if not items or not conversation.sentences:
@@ -87,7 +85,7 @@ def cover_agenda(
     keys = [_key(one, conversation) for one in items]
     for key, item in zip(keys, items, strict=True):
         alike.setdefault(key, item)
-    told = _Told(conversation, tuple(alike.values()), moments, embedder)
+    told = _Told(conversation, tuple(alike.values()), moments)
     found = {key: told.coverage(n) for n, key in enumerate(alike)}
     covered = tuple(replace(found[key], item=one) for key, one in zip(keys, items, strict=True))
     return Coverage(
@@ -115,10 +113,9 @@ class _Told:
         talk: Conversation,
         items: Sequence[AgendaItem],
         moments: Sequence[Moment],
-        embedder: Embedder | None,
     ) -> None:
         self.talk, self.items = talk, items
-        self.relevance = relate(talk, items, moments, embedder)
+        self.relevance = relate(talk, items, moments)
         lengths = np.array([len(one.words) for one in talk.sentences], dtype=float)
         self.odds = evidence(self.relevance, lengths)
         self.course = likeliest(self.odds, self.relevance.silent)

@@ -6,8 +6,9 @@ from datetime import date
 from functools import cached_property
 
 from analyzer.lexicon import Lexicon
+from analyzer.meaning import Meaning
 from analyzer.playbook import Playbook
-from analyzer.reading import Embedder, Sentence, Vectors
+from analyzer.reading import Sentence
 from analyzer.recording import Meeting, Side
 from analyzer.sides import Speaker
 from analyzer.speech import Span, SpeakerId
@@ -25,7 +26,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Conversation:
-    """All that finders look at. `vectors` holds one row a sentence, or none at all."""
+    """All that finders look at; `meaning` is None where there is no engine for it."""
 
     transcript: Transcript
     sentences: tuple[Sentence, ...]
@@ -33,8 +34,7 @@ class Conversation:
     meeting: Meeting
     playbook: Playbook
     lexicon: Lexicon
-    vectors: Vectors | None = field(default=None, repr=False)
-    embedder: Embedder | None = field(default=None, repr=False, compare=False)
+    meaning: Meaning | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def sides(self) -> Mapping[SpeakerId, Side]:

@@ -10,7 +10,8 @@ from analyzer.clues import Clue
 from analyzer.lexicon import Lexicon
 from analyzer.linear import load_reading
 from analyzer.lines import QUOTE_WORDS, as_said
-from analyzer.reading import Sentence, Vectors
+from analyzer.meaning import Meaning
+from analyzer.reading import Sentence
 from analyzer.recording import Side
 from analyzer.speech import SpeakerId
 
@@ -19,19 +20,25 @@ LEAST_WORDS = 3
 FEW = 5.0
 """Weighs like so many sentences that speak for neither side."""
 SCALE = 12.0
-"""Clue weight per unit of difference; 37 calls left out in turn differ by 0.04 to 0.92."""
+"""Clue weight per unit of difference; `readings_fit` prints the differences of calls left out."""
 MOST = 5.0
 """However far apart two people sound: a name or a channel may know better."""
 
 
 def sides_by_manner(
-    sentences: Sequence[Sentence], vectors: Vectors | None, lexicon: Lexicon
+    sentences: Sequence[Sentence], meaning: Meaning | None, lexicon: Lexicon
 ) -> tuple[Clue, ...]:
     """A clue for each speaker, by how far from the call's middle they sound; none for one alone."""
-    if vectors is None:
+    if meaning is None:
         return ()
-    read = load_reading("sides").read(vectors)
-    kept = [one for one in sentences if len(one.words) >= LEAST_WORDS and not one.is_backchannel]
+    read = load_reading("sides").read(meaning.rows)
+    kept = [
+        one
+        for one in sentences
+        if len(one.words) >= LEAST_WORDS
+        and not one.is_backchannel
+        and one.index not in meaning.borrowed
+    ]
     leanings = dict(_leanings(kept, read))
     if len(leanings) < 2:
         return ()

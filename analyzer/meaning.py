@@ -1,6 +1,7 @@
 """What sentences mean: a row each, read from as many of them as there is time for."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -8,18 +9,37 @@ import numpy as np
 from analyzer.reading import Embedder, Sentence, Vectors
 from analyzer.speech import SpeakerId
 
-WHOLE_WORDS = 1000
-"""A call of so many words, five minutes or six, is read whole."""
-MOST_WORDS = 600
-"""Read of a longer one."""
+MOST_WORDS = 1000
+"""Read of one call: all of one that lasts five minutes or six."""
 STRETCH_WORDS = 60
-"""Read of each stretch of it."""
+"""Read of each stretch of a longer one."""
 LONGEST_WORDS = 30
 """Read of one sentence."""
 
 
-def vectors_of(sentences: Sequence[Sentence], embedder: Embedder) -> Vectors | None:
-    """A row for each sentence: its own, or in long calls that of the same speaker's nearest read.
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What the sentences of a call mean: `rows` holds one each.
+
+    `borrowed` are the indexes of sentences that were not read, of which only long calls have any:
+    their row is that of the same speaker's nearest sentence that was.
+    """
+
+    rows: Vectors
+    embedder: Embedder
+    borrowed: frozenset[int] = frozenset()
+
+    def of(self, sentences: Sequence[Sentence]) -> Vectors:
+        """The sentences' own rows; those that were not read are read now."""
+        rows = self.rows[[one.index for one in sentences]]
+        unread = [n for n, one in enumerate(sentences) if one.index in self.borrowed]
+        if unread:
+            rows[unread] = self.embedder.embed([text_of(sentences[n]) for n in unread])
+        return rows
+
+
+def meaning_of(sentences: Sequence[Sentence], embedder: Embedder) -> Meaning | None:
+    """Read a call, None when nothing was said.
 
     Reading is what takes time: about a thousand words a second and core. Of a long call the longer
     sentences are read, evenly over its length.
@@ -28,7 +48,8 @@ def vectors_of(sentences: Sequence[Sentence], embedder: Embedder) -> Vectors | N
     if not read:
         return None
     rows = embedder.embed([text_of(sentences[n]) for n in read])
-    return rows[list(_nearest(sentences, read))]
+    borrowed = frozenset(one.index for one in sentences) - frozenset(read)
+    return Meaning(rows[list(_nearest(sentences, read))], embedder, borrowed)
 
 
 def text_of(sentence: Sentence) -> str:
@@ -42,7 +63,7 @@ def _chosen(sentences: Sequence[Sentence]) -> Iterator[int]:
         one.index: min(LONGEST_WORDS, len(one.words)) for one in sentences if not one.is_backchannel
     }
     total = sum(lengths.values())
-    if total <= WHOLE_WORDS:
+    if total <= MOST_WORDS:
         yield from lengths
         return
     stretches = MOST_WORDS // STRETCH_WORDS

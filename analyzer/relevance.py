@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analyzer.conversation import Conversation
 from analyzer.meaning import rows_of
 from analyzer.moments import Moment
-from analyzer.reading import Embedder, Sentence, Vectors
+from analyzer.reading import Sentence, Vectors
 from analyzer.recording import AgendaItem
 from analyzer.subjects import Subject, concepts_of, stem, subjects_of, words_of
 
@@ -63,12 +63,7 @@ class Relevance:
     late: Grid
 
 
-def relate(
-    talk: Conversation,
-    items: Sequence[AgendaItem],
-    moments: Sequence[Moment],
-    embedder: Embedder | None,
-) -> Relevance:
+def relate(talk: Conversation, items: Sequence[AgendaItem], moments: Sequence[Moment]) -> Relevance:
     """Hold every sentence to every item; both must be there."""
     subjects = subjects_of(talk, items)
     words = _Words(talk, subjects)
@@ -82,7 +77,7 @@ def relate(
     return Relevance(
         np.stack([words.named(one, ~silent) for one in subjects]),
         np.stack([phrases.touched(one, ~silent) for one in subjects]),
-        _meaning(talk, items, embedder, ~silent),
+        _meaning(talk, items, ~silent),
         silent,
         np.array([words.named(one, listed)[listed].max(initial=0.0) for one in subjects]),
         np.array([words.named(one, put_off)[put_off].max(initial=0.0) for one in subjects]),
@@ -200,16 +195,14 @@ def _spread(row: Grid) -> Grid:
     return result
 
 
-def _meaning(
-    talk: Conversation, items: Sequence[AgendaItem], embedder: Embedder | None, heard: Mask
-) -> Grid:
+def _meaning(talk: Conversation, items: Sequence[AgendaItem], heard: Mask) -> Grid:
     """By item and sentence, how much nearer than usual: to other sentences and other titles."""
-    size = len(talk.sentences)
-    if talk.vectors is None or embedder is None:
-        return np.zeros((len(items), size))
+    if talk.meaning is None:
+        return np.zeros((len(items), len(talk.sentences)))
     foreign = talk.lexicon.examples.get("agenda.others", ())
     titles = [" ".join((item.title, *item.keywords)) for item in items]
-    around = _windows(talk.vectors, talk.sentences, heard)
+    around = _windows(talk.meaning.rows, talk.sentences, heard)
+    embedder = talk.meaning.embedder
     rows = np.vstack([embedder.embed(titles), rows_of(tuple(foreign), embedder)])
     near = rows.astype(np.float64) @ around.T
     near -= near.mean(axis=1, keepdims=True)

@@ -11,7 +11,7 @@ import numpy as np
 from analyzer.agenda import Coverage, ItemCoverage
 from analyzer.conversation import Conversation, Quote, quote
 from analyzer.phrases import NounGrammar, NounPhrase, noun_phrases
-from analyzer.reading import Embedder, Sentence
+from analyzer.reading import Sentence
 from analyzer.recording import Side
 from analyzer.speech import Span
 from analyzer.timeline import shared_s, union
@@ -79,7 +79,7 @@ def find_topics(conversation: Conversation, coverage: Coverage) -> tuple[Topic, 
     grammar = NounGrammar.of(conversation.lexicon)
     phrases = [phrase for one in said for phrase in noun_phrases(one, grammar)]
     candidates = _candidates(phrases, _weights(phrases, conversation))
-    choice = _Choice(_merged(candidates, conversation.embedder), conversation.sentences)
+    choice = _Choice(_merged(candidates, conversation), conversation.sentences)
     limit = min(MOST, 1 + len(said) // SENTENCES_EACH)
     planned = [_planned_topic(item, choice, conversation) for item in _discussed(coverage)]
     others = islice(choice.topics(), max(0, limit - len(planned)))
@@ -284,12 +284,12 @@ def _quotes(
 
 
 def _merged(
-    candidates: tuple[_Candidate, ...], embedder: Embedder | None
+    candidates: tuple[_Candidate, ...], conversation: Conversation
 ) -> tuple[_Candidate, ...]:
     """Phrases without lighter ones that mean the same, whose mentions they take over."""
-    if embedder is None or len(candidates) < 8:
+    if conversation.meaning is None or len(candidates) < 8:
         return candidates
-    rows = embedder.embed([one.text for one in candidates[:COMPARED]])
+    rows = conversation.meaning.embedder.embed([one.text for one in candidates[:COMPARED]])
     near = rows @ rows.T
     apart = near[np.triu_indices(len(rows), 1)]
     bound = float(apart.mean() + _ALIKE * apart.std())

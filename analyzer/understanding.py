@@ -7,13 +7,13 @@ from analyzer.agenda import cover_agenda
 from analyzer.call_type import CallType, tell_call_type
 from analyzer.coaching import Evidence, coach
 from analyzer.conversation import Conversation
-from analyzer.lexicon import Lexicon, load_lexicon
+from analyzer.lexicon import load_lexicon
 from analyzer.manner import sides_by_manner
-from analyzer.meaning import vectors_of
+from analyzer.meaning import meaning_of
 from analyzer.metrics import Source, measure
 from analyzer.moments import Moment, find_moments
 from analyzer.playbook import Playbook
-from analyzer.reading import Embedder, Reader, Sentence, Vectors, cut_sentences
+from analyzer.reading import Embedder, Reader, cut_sentences
 from analyzer.recording import Meeting
 from analyzer.report import CallReport, notices_of
 from analyzer.scorecards import fill_scorecards
@@ -22,7 +22,7 @@ from analyzer.speech import Hearing
 from analyzer.summary import summarise
 from analyzer.talk_metrics import measure_talk
 from analyzer.topics import find_topics
-from analyzer.transcript import Transcript, assemble
+from analyzer.transcript import assemble
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +37,39 @@ def understand_with(
     hearing: Hearing, meeting: Meeting, playbook: Playbook, readers: Readers
 ) -> CallReport:
     """The report of a hearing."""
-    transcript, lexicon = assemble(hearing), load_lexicon(hearing.language)
-    sentences, vectors = _read(transcript, lexicon, readers)
-    manner = sides_by_manner(sentences, vectors, lexicon)
-    speakers = tell_sides(transcript, hearing, meeting, manner)
-    talk = Conversation(
-        transcript, sentences, speakers, meeting, playbook, lexicon, vectors, readers.embedder
-    )
+    talk = converse(hearing, meeting, playbook, readers)
     source = Source.STEREO if hearing.channels > 1 else Source.DIARIZED
     report = CallReport(
         meeting=meeting,
-        transcript=transcript,
-        speakers=speakers,
-        metrics=measure(transcript, speakers, source),
+        transcript=talk.transcript,
+        speakers=talk.speakers,
+        metrics=measure(talk.transcript, talk.speakers, source),
         channels=hearing.channels,
         engines=hearing.engines,
-        notices=notices_of(hearing, speakers),
+        notices=notices_of(hearing, talk.speakers),
     )
     return _with_findings(report, talk, source)
 
 
-def _read(
-    transcript: Transcript, lexicon: Lexicon, readers: Readers
-) -> tuple[tuple[Sentence, ...], Vectors | None]:
-    """The sentences with their grammar, and what they mean."""
+def converse(
+    hearing: Hearing, meeting: Meeting, playbook: Playbook, readers: Readers
+) -> Conversation:
+    """The hearing as a conversation: who says which sentence, what it means, on which side."""
+    transcript, lexicon = assemble(hearing), load_lexicon(hearing.language)
     sentences = cut_sentences(transcript, lexicon)
     if readers.reader:
         sentences = readers.reader.read(sentences, transcript.language)
-    return sentences, vectors_of(sentences, readers.embedder) if readers.embedder else None
+    meaning = meaning_of(sentences, readers.embedder) if readers.embedder else None
+    manner = sides_by_manner(sentences, meaning, lexicon)
+    speakers = tell_sides(transcript, hearing, meeting, manner)
+    return Conversation(transcript, sentences, speakers, meeting, playbook, lexicon, meaning)
 
 
 def _with_findings(report: CallReport, talk: Conversation, source: Source) -> CallReport:
     moments = find_moments(talk)
     call_type = _call_type(talk, moments)
     talk = _planned(talk, call_type)
-    coverage = cover_agenda(talk, moments, talk.embedder)
+    coverage = cover_agenda(talk, moments)
     topics = find_topics(talk, coverage)
     metrics = {**report.metrics, **measure_talk(talk, moments, source)}
     return replace(

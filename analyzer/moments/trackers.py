@@ -47,16 +47,19 @@ def _says(sentence: Sentence, tracker: Tracker, conversation: Conversation) -> b
 
 
 def _mean(heard: Sequence[Sentence], tracker: Tracker, conversation: Conversation) -> Iterator[int]:
-    """The sentences that are much nearer to an example than the call's other sentences are."""
-    vectors, embedder = conversation.vectors, conversation.embedder
-    long = [one.index for one in heard if len(one.words) >= LEAST_WORDS]
-    if not tracker.examples or vectors is None or embedder is None or not long:
+    """The sentences read that are much nearer to an example than the call's others are."""
+    meaning = conversation.meaning
+    if not tracker.examples or meaning is None:
         return
-    near = vectors @ rows_of(tracker.examples, embedder).T
+    vectors = meaning.rows
+    near = vectors @ rows_of(tracker.examples, meaning.embedder).T
     usual = near.mean(axis=0)
     # A short sentence is near to every other one: what counts is to be nearer to an example.
     nearer = near - (vectors @ vectors.mean(axis=0))[:, None]
     nearer -= nearer.mean(axis=0)
     stands_out = nearer > FAR_SIGMAS * nearer.std(axis=0)
     stands_out &= near > usual + NEAR_SHARE * (1 - usual)
-    yield from (at for at in long if np.any(stands_out[at]))
+    for one in heard:
+        is_read = len(one.words) >= LEAST_WORDS and one.index not in meaning.borrowed
+        if is_read and np.any(stands_out[one.index]):
+            yield one.index

@@ -14,15 +14,11 @@ import numpy as np
 import typer
 from scipy.optimize import minimize
 
-from analyzer.conversation import Conversation
 from analyzer.course import Weights, evidence, is_covered, likeliest, signs
-from analyzer.lexicon import load_lexicon
 from analyzer.moments import find_moments
 from analyzer.playbook_file import standard_playbook
 from analyzer.relevance import Grid, Relevance, relate
-from analyzer.sides import tell_sides
-from analyzer.transcript import assemble
-from analyzer.understanding import Readers, _read
+from analyzer.understanding import Readers, converse
 from tests.accuracy.findings import Count
 from tests.accuracy.understanding import readers
 from tests.accuracy.written import WrittenCall, corpus_calls, script_calls, unseen_calls
@@ -54,14 +50,7 @@ class Case:
 
 def case_of(call: WrittenCall, models: Readers) -> Case:
     """What the product sees of a call, and what it should make of it."""
-    transcript = assemble(call.hearing)
-    lexicon = load_lexicon(transcript.language)
-    sentences, vectors = _read(transcript, lexicon, models)
-    speakers = tell_sides(transcript, call.hearing, call.meeting)
-    playbook = standard_playbook()
-    talk = Conversation(
-        transcript, sentences, speakers, call.meeting, playbook, lexicon, vectors, models.embedder
-    )
+    talk = converse(call.hearing, call.meeting, standard_playbook(), models)
     items = call.meeting.agenda
     places = {item.id: n for n, item in enumerate(items)}
 
@@ -74,7 +63,7 @@ def case_of(call: WrittenCall, models: Readers) -> Case:
     return Case(
         call.id,
         call.language,
-        relate(talk, items, find_moments(talk), models.embedder),
+        relate(talk, items, find_moments(talk)),
         np.array([len(one.words) for one in talk.sentences], dtype=float),
         np.array([label(one.span.start, one.span.end) for one in talk.sentences]),
         np.array([bool(item["covered"]) for item in call.truth["agenda"]], dtype=float),

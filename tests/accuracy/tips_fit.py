@@ -19,12 +19,10 @@ from pathlib import Path
 import typer
 
 from analyzer.coaching import Draft, choose, drafts
-from analyzer.conversation import Conversation
 from analyzer.exchanges import Facts
-from analyzer.lexicon import load_lexicon
 from analyzer.playbook import TipRule
 from analyzer.playbook_file import standard_playbook
-from analyzer.understanding import Readers, _read, understand_with
+from analyzer.understanding import Readers, converse, understand_with
 from tests.accuracy.understanding import readers
 from tests.accuracy.written import WrittenCall, corpus_calls, script_calls, unseen_calls
 
@@ -78,11 +76,8 @@ def case_of(name: str, call: WrittenCall, models: Readers) -> Case:
     """What the product could say of a call, and what it should."""
     playbook = standard_playbook()
     report = understand_with(call.hearing, call.meeting, playbook, models)
-    lexicon = load_lexicon(report.transcript.language)
-    sentences, _ = _read(report.transcript, lexicon, models)
-    talk = Conversation(
-        report.transcript, sentences, report.speakers, report.meeting, playbook, lexicon
-    )
+    talk = converse(call.hearing, report.meeting, playbook, Readers(models.reader))
+    talk = replace(talk, speakers=report.speakers)
     facts = Facts(talk, report.moments, report.metrics, report.coverage)
     expected = call.truth["expected"]
     return Case(

@@ -18,7 +18,6 @@ from analyzer.engines import Engines
 from analyzer.playbook_file import standard_playbook
 from analyzer.understanding import Readers, understand_with
 from tests.accuracy.findings import Findings
-from tests.accuracy.kept import KeptEmbedder, KeptReader
 from tests.accuracy.reports import HEARINGS
 from tests.accuracy.written import (
     WrittenCall,
@@ -33,7 +32,7 @@ from tests.accuracy.written import (
 def readers() -> Readers:
     """The bundled reader and embedder, loaded once."""
     engines: Engines = load_engines()
-    return Readers(KeptReader(engines.reader), KeptEmbedder(engines.embedder))
+    return Readers(engines.reader, engines.embedder)
 
 
 def report_of(call: WrittenCall) -> dict[str, Any]:

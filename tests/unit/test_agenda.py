@@ -7,6 +7,7 @@ import pytest
 
 from analyzer.agenda import Coverage, ItemCoverage, cover_agenda
 from analyzer.conversation import Conversation
+from analyzer.meaning import Meaning
 from analyzer.reading import Vectors
 from analyzer.recording import AgendaItem, Meeting
 from tests.builders import talk
@@ -38,7 +39,7 @@ def agenda(*titles: str) -> tuple[AgendaItem, ...]:
 
 
 def covered(items: tuple[AgendaItem, ...], said: Sequence[tuple[str, str]] = SAID) -> Coverage:
-    return cover_agenda(talk(said, meeting=Meeting(agenda=items)), (), None)
+    return cover_agenda(talk(said, meeting=Meeting(agenda=items)), ())
 
 
 def one(title: str, said: Sequence[tuple[str, str]] = SAID) -> ItemCoverage:
@@ -143,7 +144,7 @@ def test_without_an_agenda_there_is_nothing_to_cover() -> None:
 
 def test_an_empty_call_covers_nothing() -> None:
     empty = replace(talk(SAID[:1], meeting=Meeting(agenda=agenda("Pricing"))), sentences=())
-    found = cover_agenda(empty, (), None)
+    found = cover_agenda(empty, ())
     assert [one.status for one in found.items] == ["not_found"]
     assert found.share == 0.0
 
@@ -160,7 +161,7 @@ def test_a_language_without_a_lexicon_goes_by_the_words_of_titles() -> None:
         ("S2", "Ja, im Lager schreiben wir alles von Hand auf Papier."),
     ]
     meeting = Meeting(agenda=agenda("Lager", "Pinguine"))
-    found = cover_agenda(talk(said, "de", meeting=meeting), (), None)
+    found = cover_agenda(talk(said, "de", meeting=meeting), ())
     assert [one.status for one in found.items][1] == "not_found"
     assert found.items[0].first_at is not None
 
@@ -179,9 +180,10 @@ def test_meaning_finds_what_words_do_not() -> None:
     lorries = [("S2", "Every lorry that belongs to us is an old lorry and breaks down a lot.")] * 5
     said = [*SAID[:1], *lorries, *SAID[6:9], *SAID[12:]]
     call = talk(said, meeting=Meeting(agenda=agenda("Fleet", "Pricing", "Next steps")))
-    seen = replace(call, vectors=_Lorries().embed([one.text for one in call.sentences]))
-    assert cover_agenda(seen, (), _Lorries()).items[0].status == "covered"
-    assert cover_agenda(call, (), None).items[0].status == "not_found"
+    rows = _Lorries().embed([one.text for one in call.sentences])
+    seen = replace(call, meaning=Meaning(rows, _Lorries()))
+    assert cover_agenda(seen, ()).items[0].status == "covered"
+    assert cover_agenda(call, ()).items[0].status == "not_found"
 
 
 def test_tells_what_took_time_without_being_planned() -> None:
@@ -197,10 +199,10 @@ def test_tells_what_took_time_without_being_planned() -> None:
 def test_a_long_call_with_sixty_items_takes_well_under_a_second() -> None:
     call = talk(SAID * 60, meeting=Meeting(agenda=agenda(*(f"Topic {n} stock" for n in range(60)))))
     start = time.perf_counter()
-    assert len(cover_agenda(call, (), None).items) == 60
+    assert len(cover_agenda(call, ()).items) == 60
     assert time.perf_counter() - start < 2.0
 
 
 def test_the_same_call_gives_the_same_coverage() -> None:
     call: Conversation = talk(SAID, meeting=Meeting(agenda=agenda("Pricing", "Next steps")))
-    assert cover_agenda(call, (), None) == cover_agenda(call, (), None)
+    assert cover_agenda(call, ()) == cover_agenda(call, ())

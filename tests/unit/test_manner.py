@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 from analyzer.lexicon import load_lexicon
 from analyzer.linear import as_json, load_reading
 from analyzer.manner import LEAST_WORDS, MOST, sides_by_manner
+from analyzer.meaning import Meaning
 from analyzer.reading import Sentence, Vectors, plain_text
 from analyzer.recording import Side
 from analyzer.speech import SpeakerId
@@ -21,11 +24,21 @@ def said(*lines: tuple[SpeakerId, str]) -> tuple[Sentence, ...]:
     )
 
 
-def sounding(*reads: float) -> Vectors:
+class Mute:
+    """Need not be asked: everything was read."""
+
+    name = "mute"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        raise AssertionError(texts)
+
+
+def sounding(*reads: float) -> Meaning:
     """Vectors that the calibrated reading takes for these numbers."""
     manner = load_reading("sides")
     unit = manner.weights / (manner.weights @ manner.weights)
-    return np.stack([manner.mean + read * unit for read in reads]).astype(np.float32)
+    rows = [manner.mean + read * unit for read in reads]
+    return Meaning(np.asarray(rows, np.float32).reshape(-1, 384), Mute())
 
 
 CALL = said(
@@ -72,8 +85,7 @@ def test_a_few_sentences_weigh_less_than_many() -> None:
     ],
 )
 def test_one_voice_alone_is_compared_with_nobody(call: tuple[Sentence, ...]) -> None:
-    vectors = sounding(*[1.0] * len(call)) if call else np.empty((0, 384), np.float32)
-    assert sides_by_manner(call, vectors, EN) == ()
+    assert sides_by_manner(call, sounding(*[1.0] * len(call)), EN) == ()
     assert sides_by_manner(call, None, EN) == ()
 
 
@@ -82,3 +94,9 @@ def test_the_calibration_survives_being_stored() -> None:
     kept: Any = as_json(manner)
     assert np.allclose(kept["weights"], manner.weights, atol=1e-3)
     assert manner.mean.shape == manner.weights.shape == (384,)
+
+
+def test_only_what_was_read_speaks_for_a_side() -> None:
+    told = sounding(1.0, -1.0, 90.0, -2.0)
+    seller, _ = sides_by_manner(CALL, replace(told, borrowed=frozenset({2})), EN)
+    assert "We build the shifts" in seller.why

@@ -7,6 +7,7 @@ import pytest
 
 from analyzer.agenda import Coverage, ItemCoverage
 from analyzer.conversation import Conversation, quote
+from analyzer.meaning import Meaning
 from analyzer.reading import Vectors
 from analyzer.recording import AgendaItem, Meeting, Participant, Side
 from analyzer.topics import MOST, MOST_PLANNED, Topic, find_topics
@@ -139,7 +140,9 @@ def test_phrases_that_mean_the_same_are_one_topic() -> None:
             ("umbrella", "tractor"),
         )
     ]
-    found = find_topics(replace(talk(said), embedder=Twins()), Coverage())
+    call = talk(said)
+    rows = Twins().embed([one.text for one in call.sentences])
+    found = find_topics(replace(call, meaning=Meaning(rows, Twins())), Coverage())
     assert sum("truck" in topic.name or "lorry" in topic.name for topic in found) == 1
     assert not any({"truck", "lorry"} <= set(topic.name.split(", ")) for topic in found)
 

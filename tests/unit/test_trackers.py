@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 
 from analyzer.conversation import Conversation
+from analyzer.meaning import Meaning
 from analyzer.moments.trackers import find_trackers
 from analyzer.playbook import Playbook, Tracker
 from analyzer.reading import Vectors
@@ -61,7 +62,7 @@ class Compass:
 def meaning(lines: Sequence[tuple[str, str]]) -> Conversation:
     call = talk(lines)
     vectors = Compass().embed([sentence.text for sentence in call.sentences])
-    return replace(call, vectors=vectors, embedder=Compass())
+    return replace(call, meaning=Meaning(vectors, Compass()))
 
 
 ADOPTION = Tracker("adoption", {}, examples=("Nobody will use the app.",))
@@ -75,6 +76,13 @@ def test_a_sentence_much_nearer_to_an_example_than_others_is_found() -> None:
 def test_nothing_is_found_where_nothing_stands_out() -> None:
     assert found(ADOPTION, call=meaning(FILLING)) == []
     assert found(ADOPTION, call=meaning(6 * LINES[2:3])) == []
+
+
+def test_a_sentence_that_was_not_read_is_not_found_by_anothers_meaning() -> None:
+    call = meaning((*FILLING, *LINES))
+    assert call.meaning is not None
+    unread = replace(call.meaning, borrowed=frozenset({len(FILLING) + 2}))
+    assert found(ADOPTION, call=replace(call, meaning=unread)) == []
 
 
 def test_examples_need_an_embedder() -> None:
