@@ -12,7 +12,7 @@ import typer
 from analyzer.formats.wording import wording
 from analyzer.metrics import DEFINITIONS, LEAST_REPLIES, MetricDefinition, Source, WhyHidden
 from analyzer.talk_metrics import TALK_DEFINITIONS, TalkDefinition
-from tests.accuracy.tables import Table, write_between
+from tests.accuracy.tables import Table, show
 
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
 _UNITS = {
@@ -66,10 +66,7 @@ def _reason(why: str) -> str:
 
 def main(*, write: Annotated[bool, typer.Option("--write")] = False) -> None:
     """Print the tables, or put them into docs/metrics.md."""
-    if write:
-        write_between(PAGE, "metrics", metric_tables())
-    else:
-        typer.echo(metric_tables())
+    show(metric_tables(), PAGE, "metrics", write=write)
 
 
 if __name__ == "__main__":

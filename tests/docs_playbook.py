@@ -19,7 +19,7 @@ from analyzer.moments import Kind
 from analyzer.passages import PASSAGES
 from analyzer.playbook import Playbook
 from analyzer.playbook_file import standard_playbook
-from tests.accuracy.tables import Table, write_between
+from tests.accuracy.tables import Table, show
 
 PAGE = Path(__file__).parent.parent / "docs" / "playbook.md"
 KEYS = {
@@ -100,10 +100,7 @@ def _listed(title: str, names: Iterable[str]) -> str:
 
 def main(*, write: Annotated[bool, typer.Option("--write")] = False) -> None:
     """Print the tables, or put them into docs/playbook.md."""
-    if write:
-        write_between(PAGE, "playbook", playbook_tables())
-    else:
-        typer.echo(playbook_tables())
+    show(playbook_tables(), PAGE, "playbook", write=write)
 
 
 if __name__ == "__main__":

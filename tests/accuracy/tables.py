@@ -1,5 +1,6 @@
 """Tables of results, for a terminal and for docs/."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,3 +102,11 @@ def _speakers(one: Score) -> str:
         right = one.counted.total - one.counted.errors
         return f"{right:.0f} of {one.counted.total:.0f} right"
     return DASH
+
+
+def show(text: str, path: Path, name: str, *, write: bool) -> None:
+    """Print what is made for a page, or put it there."""
+    if write:
+        write_between(path, name, text)
+    else:
+        sys.stdout.write(f"{text}\n")
