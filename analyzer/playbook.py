@@ -170,6 +170,12 @@ class Playbook:
         rivals = (name for rival in self.competitors for name in (rival.name, *rival.aliases))
         return tuple(dict.fromkeys((*rivals, *self.products)))
 
+    @property
+    def titles(self) -> Mapping[str, Texts]:
+        """What readers call its kinds of calls and its trackers, as "call_type.demo"."""
+        kinds = {f"call_type.{one.id}": one.name for one in self.call_types}
+        return kinds | {f"tracker.{one.id}": one.name for one in self.trackers}
+
     def agenda_for(self, call_type: str | None) -> tuple[AgendaItem, ...]:
         """The template of a kind of call, else one for every kind; empty when there is neither."""
         named = (one for one in self.agendas if call_type in one.call_types)

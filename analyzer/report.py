@@ -9,6 +9,7 @@ from analyzer.call_type import CallType
 from analyzer.coaching import Coaching
 from analyzer.metrics import Metric
 from analyzer.moments import Moment
+from analyzer.playbook import Texts
 from analyzer.recording import Meeting, Side
 from analyzer.scorecards import FilledScorecard
 from analyzer.sides import Speaker
@@ -43,6 +44,8 @@ class CallReport:
     scorecards: tuple[FilledScorecard, ...] = ()
     summary: Summary = field(default_factory=Summary)
     coaching: Coaching = field(default_factory=Coaching)
+    titles: Mapping[str, Texts] = field(default_factory=dict)
+    """What the playbook calls the ids of call types and trackers, as "call_type.demo"."""
 
 
 def notices_of(hearing: Hearing, speakers: Sequence[Speaker]) -> tuple[Notice, ...]:

@@ -83,6 +83,7 @@ def _with_findings(report: CallReport, talk: Conversation, source: Source) -> Ca
         scorecards=fill_scorecards(talk, moments, call_type),
         summary=summarise(talk, moments, coverage, topics),
         coaching=coach(Evidence(talk, metrics, moments, coverage, call_type)),
+        titles=talk.playbook.titles,
     )
 
 

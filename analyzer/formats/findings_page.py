@@ -226,5 +226,5 @@ def _call_kind(report: CallReport, scribe: Scribe) -> CallKind | None:
     told = report.call_type
     if told.value is None:
         return None
-    name = scribe.t.named("call_type", told.value)
+    name = scribe.titled("call_type", told.value)
     return CallKind(name, scribe.told(told.why), scribe.all_quoted(told.quotes))

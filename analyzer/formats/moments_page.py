@@ -62,14 +62,15 @@ def moment_groups(moments: Sequence[Moment], scribe: Scribe) -> tuple[MomentGrou
 def timeline_marks(moments: Sequence[Moment], scribe: Scribe) -> tuple[Mark, ...]:
     """The moments worth jumping to."""
     return tuple(
-        Mark(scribe.bar(one.quote.span)[0], _marked(one, scribe.t))
+        Mark(scribe.bar(one.quote.span)[0], _marked(one, scribe))
         for one in moments
         if one.kind in MARKED
     )
 
 
-def _marked(one: Moment, t: Wording) -> str:
-    return ": ".join(part for part in (t(f"moment.{one.kind}"), _detail(one, t)) if part)
+def _marked(one: Moment, scribe: Scribe) -> str:
+    parts = (scribe.t(f"moment.{one.kind}"), _detail(one, scribe))
+    return ": ".join(part for part in parts if part)
 
 
 def _groups(moments: Sequence[Moment], scribe: Scribe) -> Iterator[MomentGroup]:
@@ -77,7 +78,7 @@ def _groups(moments: Sequence[Moment], scribe: Scribe) -> Iterator[MomentGroup]:
     for kind in LISTED:
         own = [one for one in moments if one.kind == kind]
         if own:
-            lines = tuple(MomentLine(_detail(one, t), scribe.quoted(one.quote)) for one in own)
+            lines = tuple(MomentLine(_detail(one, scribe), scribe.quoted(one.quote)) for one in own)
             is_open = len(own) <= _SHORT and kind != "question"
             yield MomentGroup(kind, t(f"moments.{kind}"), _count(own, t), lines, is_open)
 
@@ -95,7 +96,8 @@ def _count(own: Sequence[Moment], t: Wording) -> str:
     return " · ".join(told)
 
 
-def _detail(one: Moment, t: Wording) -> str | None:
+def _detail(one: Moment, scribe: Scribe) -> str | None:
+    t = scribe.t
     match one.kind:
         case "question":
             return t("moments.is_open") if one.is_open else None
@@ -106,7 +108,7 @@ def _detail(one: Moment, t: Wording) -> str | None:
         case "competitor":
             return one_line(one.name) if one.name else None
         case "tracker":
-            return t.named("tracker", one.name) if one.name else None
+            return scribe.titled("tracker", one.name) if one.name else None
         case _:
             return None
 

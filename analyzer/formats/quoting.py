@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analyzer.conversation import Quote
 from analyzer.formats.rendering import one_line, speaker_names
 from analyzer.formats.wording import Wording, clock, typeset
+from analyzer.playbook import text_in
 from analyzer.recording import Side
 from analyzer.report import CallReport
 from analyzer.speech import Span
@@ -33,6 +34,7 @@ class Scribe:
         self.whole_s = report.transcript.duration_s or 1.0
         self._hours = report.transcript.duration_s >= 3600
         self._names = speaker_names(report, t)
+        self._titles = report.titles
         self._sides = {one.id: one.side for one in report.speakers}
         self._speakers = {said.index: said.speaker for said in report.transcript.utterances}
 
@@ -51,6 +53,12 @@ class Scribe:
     def told(self, text: str) -> str:
         """A text made in the language of the call."""
         return one_line(typeset(text, self._language))
+
+    def titled(self, group: str, slug: str) -> str:
+        """What the playbook calls a kind of call or a tracker; else its slug, made readable."""
+        texts, language = self._titles.get(f"{group}.{slug}"), self.t.language
+        name = typeset(text_in(texts, language), language) if texts else self.t.named(group, slug)
+        return one_line(name)
 
     def clock(self, seconds: float) -> str:
         """A moment of the call; with hours in a call of an hour or more."""

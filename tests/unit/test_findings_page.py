@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from markdown_it import MarkdownIt
 
+from analyzer.call_type import CallType
 from analyzer.coaching import Coaching
 from analyzer.conversation import Quote
 from analyzer.formats import Rendering
@@ -204,3 +205,27 @@ def test_a_day_is_written_as_readers_write_it() -> None:
 def test_long_calls_are_stamped_in_hours() -> None:
     report = understood_call(duration_s=4000.0)
     assert found(report).tips[0].quotes[0].time == "0:00:04"
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "board"),
+    [
+        ("en", "Site visit", "Talk of the board"),
+        ("fr", "Visite de site", "On parle du conseil"),
+    ],
+)
+def test_what_a_team_adds_goes_by_the_names_it_gave(language: str, kind: str, board: str) -> None:
+    quote = Quote(0, short_call().transcript.utterances[0].span, "How are you?")
+    moment = Moment("tracker", SELLER, Side.SELLER, quote, name="board")
+    report = dataclasses.replace(
+        with_moments(moment),
+        call_type=CallType("site_visit", "Why", (quote,)),
+        titles={
+            "call_type.site_visit": {"en": "Site visit", "fr": "Visite de site"},
+            "tracker.board": {"en": "Talk of the board", "fr": "On parle du conseil"},
+        },
+    )
+    page = findings_of(report, wording(language))
+    assert page
+    assert page.call_kind
+    assert (page.call_kind.name, page.groups[0].lines[0].detail) == (kind, board)
