@@ -1,1 +1,1 @@
-"""What is kept: tables, queries, KPIs and files (none yet: the library needs no database)."""
+"""What is kept: tables, queries, files."""

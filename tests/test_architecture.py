@@ -14,7 +14,14 @@ import analyzer
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("analyzer", "models", "api")
-MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+MIGRATIONS = ROOT / "models" / "migrations" / "versions"
+"""One after the other and never changed: a schema's history is as long as it is."""
+MODULES = sorted(
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if path.parent != MIGRATIONS
+)
 
 MODULE_LINES, CLASS_LINES, FUNCTION_LINES = 400, 200, 60
 ASSET_LINES = {".html": 150, ".js": 200, ".css": 600}

@@ -1,0 +1,94 @@
+"""The one PostgreSQL: engines, sessions, and the schema brought up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from models.errors import BadDatabase
+
+_DRIVER = "postgresql+psycopg"
+_OLDEST = 16
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_411_700
+"""Held while the schema changes, so that processes that start together do it once."""
+
+
+def make_engine(url: str, *, connections: int = 20) -> Engine:
+    """A pool of connections to the database at `url` (postgresql://...).
+
+    A connection that died, as at a restart of PostgreSQL, is replaced before it is used.
+    """
+    return create_engine(
+        with_driver(url),
+        pool_pre_ping=True,
+        pool_size=connections,
+        max_overflow=connections,
+        pool_timeout=30,
+        connect_args={"connect_timeout": 10, "application_name": "talktrack"},
+    )
+
+
+def with_driver(url: str) -> str:
+    """The URL as SQLAlchemy needs it. Raises BadDatabase when it is not PostgreSQL's."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadDatabase(f"the database URL cannot be read ({error}); {_EXAMPLE}") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        kind = parsed.get_backend_name()
+        raise BadDatabase(
+            f"the database URL names {kind}; Talktrack keeps to PostgreSQL, {_EXAMPLE}"
+        )
+    return parsed.set(drivername=_DRIVER).render_as_string(hide_password=False)
+
+
+def plain_url(engine: Engine) -> str:
+    """The URL as PostgreSQL's own programs read it."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+_EXAMPLE = "such as postgresql://user:password@host/talktrack"
+
+
+@contextmanager
+def session_scope(engine: Engine) -> Iterator[Session]:
+    """One transaction: committed when the block ends well, undone when it raises."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema up to date. Raises BadDatabase when the server is too old."""
+    with engine.connect() as connection:
+        _check_server(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        try:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+
+
+def alembic_config() -> Config:
+    """Alembic's settings; it has no file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _check_server(version: str) -> None:
+    major = int(version) // 10_000
+    if major < _OLDEST:
+        raise BadDatabase(f"the server is PostgreSQL {major}; Talktrack needs {_OLDEST} or newer")

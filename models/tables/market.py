@@ -1,0 +1,271 @@
+"""What calls are joined to: accounts, people, deals and what happened around them.
+
+Money is whole minor units (cents) with an ISO 4217 currency; an instant is aware.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from models.tables.columns import Imported, currency_of, instant, one_of, points_to
+
+OUTCOMES = ("open", "won", "lost")
+DEAL_KINDS = ("new", "upsell", "cross_sell", "renewal")
+RESPONSES = ("accepted", "declined", "tentative")
+ACTIVITIES = ("call", "email", "follow_up", "linkedin")
+CHANGES = ("new", "expansion", "contraction", "renewal")
+
+
+def minor(**options: object) -> int:
+    """A column of minor units."""
+    return Field(sa_type=BigInteger, **options)  # type: ignore[call-overload, no-any-return]
+
+
+class Account(Imported, table=True):
+    """A company that buys, or may; `became_customer_on` is the day of its first won deal."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("origin", "ref"),)
+
+    name: str = Field(max_length=300)
+    domain: str | None = Field(default=None, max_length=253, index=True)
+    region: str | None = Field(default=None, max_length=200)
+    industry: str | None = Field(default=None, max_length=200)
+    became_customer_on: date | None = None
+    churned_on: date | None = None
+
+
+class Contact(Imported, table=True):
+    """Someone at an account."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("origin", "ref"),)
+
+    account_id: UUID | None = points_to("account.id", default=None)
+    name: str = Field(max_length=200)
+    email: str | None = Field(default=None, max_length=320, index=True)
+    phone: str | None = Field(default=None, max_length=64)
+    title: str | None = Field(default=None, max_length=200)
+
+
+class Deal(Imported, table=True):
+    """A sale being made; `amount_minor` is the contract value of a year, `cost_minor` its delivery.
+
+    `stage` is the CRM's own name for it; the copy here is dated by `updated_at`.
+    """
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("outcome", *OUTCOMES),
+        one_of("kind", *DEAL_KINDS),
+        currency_of(),
+        Index("ix_deal_closed", "outcome", "closed_at"),
+    )
+
+    name: str = Field(max_length=300)
+    account_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    region: str | None = Field(default=None, max_length=200)
+    channel: str | None = Field(default=None, max_length=100)
+    product: str | None = Field(default=None, max_length=200)
+    kind: str = "new"
+    amount_minor: int | None = minor(default=None)
+    cost_minor: int | None = minor(default=None)
+    currency: str | None = Field(default=None, max_length=3)
+    opened_at: AwareDatetime | None = instant(default=None, index=True)
+    first_contact_at: AwareDatetime | None = instant(default=None)
+    stage: str | None = Field(default=None, max_length=100)
+    outcome: str = "open"
+    closed_at: AwareDatetime | None = instant(default=None)
+    referred_by_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
+    updated_at: AwareDatetime | None = instant(default=None)
+
+
+class StageChange(Imported, table=True):
+    """A deal entering a stage; a stage after a lost one means the deal was reopened."""
+
+    __tablename__ = "stage_change"
+    __table_args__ = (UniqueConstraint("deal_id", "position"),)
+
+    deal_id: UUID = points_to("deal.id")
+    position: int
+    from_stage: str | None = Field(default=None, max_length=100)
+    stage: str = Field(max_length=100, index=True)
+    entered_at: AwareDatetime = instant(index=True)
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+
+
+class Lead(Imported, table=True):
+    """Someone who may become a customer; each instant is None when it never happened."""
+
+    __tablename__ = "lead"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("response", "positive", "negative", "none"),
+    )
+
+    arrived_at: AwareDatetime = instant(index=True)
+    channel: str | None = Field(default=None, max_length=100)
+    region: str | None = Field(default=None, max_length=200)
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    email: str | None = Field(default=None, max_length=320, index=True)
+    mql_at: AwareDatetime | None = instant(default=None)
+    sql_at: AwareDatetime | None = instant(default=None)
+    first_response_at: AwareDatetime | None = instant(default=None)
+    followed_up_at: AwareDatetime | None = instant(default=None)
+    response: str | None = None
+    account_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
+    deal_id: UUID | None = points_to("deal.id", on_delete="SET NULL", default=None)
+
+
+class PlannedMeeting(Imported, table=True):
+    """A meeting in a calendar; `was_held` is None until its day; calls point to it."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (UniqueConstraint("origin", "ref"),)
+
+    deal_id: UUID | None = points_to("deal.id", default=None)
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    kind: str | None = Field(default=None, max_length=100)
+    scheduled_at: AwareDatetime = instant(index=True)
+    was_held: bool | None = None
+
+
+class Invitation(Imported, table=True):
+    """One person asked to a meeting; no response yet leaves `response` None."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("origin", "ref"), one_of("response", *RESPONSES))
+
+    deal_id: UUID | None = points_to("deal.id", default=None)
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    meeting_id: UUID | None = points_to("meeting.id", on_delete="SET NULL", default=None)
+    email: str | None = Field(default=None, max_length=320)
+    sent_at: AwareDatetime = instant(index=True)
+    response: str | None = None
+    responded_at: AwareDatetime | None = instant(default=None)
+
+
+class Activity(Imported, table=True):
+    """Something a rep did for a deal or a lead; `is_whole_day` when only the day is known."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("kind", *ACTIVITIES),
+        Index("ix_activity_rep_at", "rep_id", "at"),
+    )
+
+    rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    deal_id: UUID | None = points_to("deal.id", default=None)
+    lead_id: UUID | None = points_to("lead.id", default=None)
+    kind: str
+    at: AwareDatetime = instant(index=True)
+    is_whole_day: bool = False
+
+
+class Offer(Imported, table=True):
+    """A quote or a formal proposal sent for a deal."""
+
+    __tablename__ = "offer"
+    __table_args__ = (UniqueConstraint("origin", "ref"), one_of("kind", "quote", "proposal"))
+
+    deal_id: UUID = points_to("deal.id")
+    kind: str
+    sent_at: AwareDatetime = instant(index=True)
+    amount_minor: int | None = minor(default=None)
+    currency: str | None = Field(default=None, max_length=3)
+
+
+class Survey(Imported, table=True):
+    """One answer of a customer: NPS from 0 to 10, CSAT from 1 to 5."""
+
+    __tablename__ = "survey"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("kind", "nps", "csat"),
+        CheckConstraint(
+            "CASE kind WHEN 'nps' THEN score BETWEEN 0 AND 10 ELSE score BETWEEN 1 AND 5 END",
+            name="score",
+        ),
+    )
+
+    account_id: UUID | None = points_to("account.id", default=None)
+    kind: str
+    score: int
+    at: AwareDatetime = instant(index=True)
+
+
+class Subscription(Imported, table=True):
+    """What an account pays a month over one price period; `change` is what began it."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("change", *CHANGES),
+        CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="period"),
+        currency_of(),
+    )
+
+    account_id: UUID = points_to("account.id")
+    change: str
+    started_on: date = Field(index=True)
+    ended_on: date | None = None
+    mrr_minor: int = minor()
+    currency: str = Field(max_length=3)
+
+
+class Spend(Imported, table=True):
+    """What a month of marketing or selling cost; `month` is its first day."""
+
+    __tablename__ = "spend"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("kind", "marketing", "sales"),
+        currency_of(),
+    )
+
+    month: date = Field(index=True)
+    kind: str
+    campaign: str | None = Field(default=None, max_length=200)
+    channel: str | None = Field(default=None, max_length=100)
+    amount_minor: int = minor()
+    currency: str = Field(max_length=3)
+
+
+class Target(Imported, table=True):
+    """What a rep, a team or everybody is to reach in a month; `kpi` names the figure."""
+
+    __tablename__ = "target"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        UniqueConstraint("kpi", "rep_id", "team_id", "month", postgresql_nulls_not_distinct=True),
+    )
+
+    kpi: str = Field(default="sales_revenue", max_length=100)
+    rep_id: UUID | None = points_to("user.id", default=None)
+    team_id: UUID | None = points_to("team.id", default=None)
+    month: date = Field(index=True)
+    amount_minor: int | None = minor(default=None)
+    value: float | None = None
+    currency: str | None = Field(default=None, max_length=3)
+
+
+class FxRate(Imported, table=True):
+    """What one unit of a currency was worth in euros over a month."""
+
+    __tablename__ = "fx_rate"
+    __table_args__ = (
+        UniqueConstraint("month", "currency"),
+        UniqueConstraint("origin", "ref"),
+        currency_of(),
+        CheckConstraint("eur_per_unit > 0", name="eur_per_unit"),
+    )
+
+    month: date
+    currency: str = Field(max_length=3)
+    eur_per_unit: float

@@ -1,0 +1,70 @@
+"""Who works here: users in teams, and the tokens their programs show."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from models.tables.columns import Imported, Row, currency_of, instant, one_of, points_to
+
+ROLES = ("rep", "manager", "admin")
+
+
+class Team(Imported, table=True):
+    """People who sell together; its time zone and currency are those its figures are read in."""
+
+    __tablename__ = "team"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        UniqueConstraint("origin", "ref"),
+        CheckConstraint("fiscal_year_start BETWEEN 1 AND 12", name="fiscal_year_start"),
+        currency_of(),
+    )
+
+    name: str = Field(max_length=200)
+    time_zone: str = Field(default="UTC", max_length=64)
+    currency: str = Field(default="EUR", max_length=3)
+    fiscal_year_start: int = 1
+
+
+class User(Imported, table=True):
+    """Someone who may sign in; without a password only a token, or nobody, speaks for them.
+
+    `sessions_from` is the instant before which every session is void: sign-out everywhere.
+    """
+
+    __tablename__ = "user"
+    __table_args__ = (
+        Index("uq_user_email", text("lower(email)"), unique=True),
+        UniqueConstraint("origin", "ref"),
+        one_of("role", *ROLES),
+    )
+
+    email: str = Field(max_length=320)
+    name: str = Field(max_length=200)
+    role: str = "rep"
+    team_id: UUID | None = points_to("team.id", on_delete="SET NULL", default=None)
+    region: str | None = Field(default=None, max_length=200)
+    language: str = Field(default="en", max_length=8)
+    time_zone: str | None = Field(default=None, max_length=64)
+    hired_on: date | None = None
+    is_active: bool = True
+    password_hash: str | None = Field(default=None, repr=False)
+    sessions_from: AwareDatetime | None = instant(default=None)
+
+
+class ApiToken(Row, table=True):
+    """A key for a program, kept only as its SHA-256; `hint` is its first letters, to tell it by."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (UniqueConstraint("digest"),)
+
+    user_id: UUID = points_to("user.id")
+    name: str = Field(max_length=200)
+    digest: str = Field(max_length=64, repr=False)
+    hint: str = Field(max_length=12)
+    expires_at: AwareDatetime | None = instant(default=None)
+    last_used_at: AwareDatetime | None = instant(default=None)
+    revoked_at: AwareDatetime | None = instant(default=None)

@@ -1,0 +1,69 @@
+"""One PostgreSQL for the whole run; a database of its own, freshly migrated, for each test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+from sqlmodel import Session
+
+from models.database import make_engine, migrate
+from models.embedded import start_embedded
+
+_TEMPLATE = "talktrack_template"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The server the tests use: TALKTRACK_TEST_DATABASE_URL, else an embedded one."""
+    outside = os.environ.get("TALKTRACK_TEST_DATABASE_URL")  # noqa: TID251
+    return outside or start_embedded(Path(tmp_path_factory.mktemp("postgres")) / "pg")
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of a database with the schema as the migrations build it."""
+    name = f"{_TEMPLATE}_{uuid4().hex[:8]}"
+    _administer(server_url, f"CREATE DATABASE {name}")
+    engine = make_engine(_named(server_url, name))
+    migrate(engine)
+    engine.dispose()
+    yield name
+    _administer(server_url, f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """An empty database with the schema."""
+    name = f"talktrack_{uuid4().hex[:12]}"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(server_url, name)
+    _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Connections to that database."""
+    engine = make_engine(database_url, connections=5)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on it; what a test wants others to see it commits itself."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = make_engine(url, connections=1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
