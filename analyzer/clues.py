@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analyzer.lexicon import Lexicon, Phrase
 from analyzer.lines import Line, Mention, as_said
-from analyzer.names import plain
+from analyzer.names import plain, whose_name
 from analyzer.recording import KnownVoice, Participant, Side
 from analyzer.speech import Hearing, SpeakerId
 from analyzer.transcript import Transcript, ends_sentence
@@ -185,14 +185,37 @@ def channel_clues(
     """Whose channel each speaker is heard on, where channels were heard apart."""
     if hearing.channels == 1:
         return
-    channels = {turn.speaker: turn.channel for turn in reversed(transcript.turns)}
-    for speaker, channel in channels.items():
+    for speaker, channel in _channels(transcript).items():
         for seat, person in enumerate(people):
             if person.channel is not None:
                 is_theirs = person.channel == channel
                 key, weight = ("on_channel", CERTAIN) if is_theirs else ("off_channel", -CERTAIN)
                 why = lexicon.why(key, channel=person.channel, name=person.name)
                 yield Clue(speaker, seat, weight, why)
+
+
+def label_clues(
+    transcript: Transcript, hearing: Hearing, people: Sequence[Participant], lexicon: Lexicon
+) -> Iterator[Clue]:
+    """Who goes by the name of someone expected, where a transcript says who speaks."""
+    if not hearing.is_written:
+        return
+    names = [person.name for person in people]
+    for speaker, label in transcript.heard_as.items():
+        own = whose_name(label, names)
+        for seat in range(len(names)) if own is not None else ():
+            weight = CERTAIN if seat == own else -CERTAIN
+            yield Clue(speaker, seat, weight, lexicon.why("labelled", name=label))
+
+
+def _channels(transcript: Transcript) -> dict[SpeakerId, int]:
+    """The channel each speaker is heard on longest: a person may give them words of another."""
+    heard_s: dict[tuple[SpeakerId, int], float] = {}
+    for turn in transcript.turns:
+        key = (turn.speaker, turn.channel)
+        heard_s[key] = heard_s.get(key, 0.0) + turn.span.seconds
+    longest = sorted(heard_s, key=lambda key: heard_s[key])
+    return dict(longest)
 
 
 def voice_clues(

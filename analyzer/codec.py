@@ -1,7 +1,7 @@
 """Hearings and reports as JSON; the names of their keys are a contract."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, NotRequired, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -14,7 +14,9 @@ from analyzer.speech import Diarization, Hearing, Span, SpeakerId, Turn, Word
 from analyzer.transcript import Utterance
 
 HEARING_SCHEMA = "talktrack/hearing/1"
+DIARIZATION_SCHEMA = "talktrack/diarization/1"
 
+T = TypeVar("T")
 Json = dict[str, Any]
 """What `json.dumps` takes and `json.loads` gives."""
 
@@ -51,7 +53,7 @@ def dumps_report(report: CallReport) -> str:
 
 def hearing_to_json(hearing: Hearing) -> Json:
     """The hearing, exactly: [start, end, text, confidence, channel] a word, and so for turns."""
-    diarization = hearing.diarization
+    owners = {"owners": list(hearing.owners)} if hearing.owners else {}
     return {
         "schema": HEARING_SCHEMA,
         "duration": hearing.duration_s,
@@ -59,14 +61,18 @@ def hearing_to_json(hearing: Hearing) -> Json:
         "language_certainty": hearing.language_certainty,
         "channels": hearing.channels,
         "engines": dict(sorted(hearing.engines.items())),
-        "voices": {speaker: list(voice) for speaker, voice in sorted(diarization.voices.items())},
-        "turns": [_turn_to_row(turn) for turn in diarization.turns],
-        "exclusive": [_turn_to_row(turn) for turn in diarization.exclusive],
+        **_diarized(hearing.diarization),
         "words": [
             [word.span.start, word.span.end, word.text, word.confidence, word.channel]
             for word in hearing.words
         ],
+        **owners,
     }
+
+
+def diarization_to_json(diarization: Diarization) -> Json:
+    """Who spoke when, exactly, to be kept until the words are heard too."""
+    return {"schema": DIARIZATION_SCHEMA, **_diarized(diarization)}
 
 
 def dumps_hearing(hearing: Hearing) -> str:
@@ -80,17 +86,10 @@ def hearing_from_json(stored: object) -> Hearing:
 
     Raises `BadReport` when it is damaged or of another version: the call must be heard again.
     """
-    schema = stored.get("schema") if isinstance(stored, dict) else None
-    if schema != HEARING_SCHEMA:
-        raise BadReport(f"the stored hearing is {schema!r}, not {HEARING_SCHEMA!r}: hear it again")
-    try:
-        kept = _STORED.validate_python(stored)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadReport(
-            f"the stored hearing is damaged at {place} ({first['msg']}): hear it again"
-        ) from None
+    kept = _checked(_HEARING, HEARING_SCHEMA, stored)
+    owners = tuple(map(SpeakerId, kept.get("owners", ())))
+    if owners and len(owners) != len(kept["words"]):
+        raise BadReport("the stored hearing is damaged at owners (not one a word): hear it again")
     return Hearing(
         duration_s=kept["duration"],
         language=kept["language"],
@@ -98,15 +97,20 @@ def hearing_from_json(stored: object) -> Hearing:
             Word(Span(start, end), text, confidence, channel)
             for start, end, text, confidence, channel in kept["words"]
         ),
-        diarization=Diarization(
-            turns=tuple(_turn_from_row(row) for row in kept["turns"]),
-            exclusive=tuple(_turn_from_row(row) for row in kept["exclusive"]),
-            voices={SpeakerId(speaker): voice for speaker, voice in kept["voices"].items()},
-        ),
+        diarization=_diarization(kept),
         channels=kept["channels"],
         language_certainty=kept["language_certainty"],
         engines=kept["engines"],
+        owners=owners,
     )
+
+
+def diarization_from_json(stored: object) -> Diarization:
+    """What `diarization_to_json` wrote.
+
+    Raises `BadReport` when it is damaged or of another version: the call must be heard again.
+    """
+    return _diarization(_checked(_DIARIZATION, DIARIZATION_SCHEMA, stored))
 
 
 _Channel = Annotated[int, Field(ge=0)]
@@ -114,24 +118,61 @@ _WordRow = tuple[float, float, str, float, _Channel]
 _TurnRow = tuple[float, float, str, _Channel]
 
 
-class _Stored(TypedDict):
-    """A hearing as it is stored."""
+class _StoredDiarization(TypedDict):
+    """Who spoke when as it is stored, alone or in a hearing."""
 
     __pydantic_config__ = ConfigDict(allow_inf_nan=False)  # type: ignore[misc]
 
-    schema: Literal["talktrack/hearing/1"]
+    voices: dict[str, tuple[float, ...]]
+    turns: list[_TurnRow]
+    exclusive: list[_TurnRow]
+
+
+class _StoredHearing(_StoredDiarization):
+    """A hearing as it is stored."""
+
     duration: Annotated[float, Field(ge=0)]
     language: str
     language_certainty: float
     channels: Annotated[int, Field(ge=1)]
     engines: dict[str, str]
-    voices: dict[str, tuple[float, ...]]
-    turns: list[_TurnRow]
-    exclusive: list[_TurnRow]
     words: list[_WordRow]
+    owners: NotRequired[list[str]]
 
 
-_STORED = TypeAdapter(_Stored)
+_HEARING, _DIARIZATION = TypeAdapter(_StoredHearing), TypeAdapter(_StoredDiarization)
+
+
+def _checked(adapter: TypeAdapter[T], schema: str, stored: object) -> T:
+    """What is stored under a schema; raises `BadReport`."""
+    kind = schema.split("/")[1]
+    found = stored.get("schema") if isinstance(stored, dict) else None
+    if found != schema:
+        raise BadReport(f"the stored {kind} is {found!r}, not {schema!r}: hear it again")
+    try:
+        return adapter.validate_python(stored)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadReport(
+            f"the stored {kind} is damaged at {place} ({first['msg']}): hear it again"
+        ) from None
+
+
+def _diarization(kept: _StoredDiarization) -> Diarization:
+    return Diarization(
+        turns=tuple(_turn_from_row(row) for row in kept["turns"]),
+        exclusive=tuple(_turn_from_row(row) for row in kept["exclusive"]),
+        voices={SpeakerId(speaker): voice for speaker, voice in kept["voices"].items()},
+    )
+
+
+def _diarized(diarization: Diarization) -> Json:
+    return {
+        "voices": {speaker: list(voice) for speaker, voice in sorted(diarization.voices.items())},
+        "turns": [_turn_to_row(turn) for turn in diarization.turns],
+        "exclusive": [_turn_to_row(turn) for turn in diarization.exclusive],
+    }
 
 
 def _turn_to_row(turn: Turn) -> list[Any]:

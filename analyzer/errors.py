@@ -4,6 +4,8 @@
       BadRecording    unreadable, silent, too short, too long: another file is needed
       BadMeeting      the file that says what is known before listening cannot be used
       BadPlaybook     the file that says what a team looks for and coaches cannot be used
+      BadCorrection   what a person put right does not say what, or of whom
+      BadTranscript   the file that tells a call in writing cannot be read as one
       BadReport       stored JSON that is damaged or of an unknown version
       EngineMissing   a package or its weights are not installed: says the command to run
       EngineFailed    an engine raised while it worked
@@ -27,6 +29,14 @@ class BadMeeting(AnalyzerError):
 
 class BadPlaybook(AnalyzerError):
     """What a team looks for and coaches cannot be read."""
+
+
+class BadCorrection(AnalyzerError):
+    """What a person put right cannot be read, or does not fit the report."""
+
+
+class BadTranscript(AnalyzerError):
+    """A transcript cannot be read, or is none."""
 
 
 class BadReport(AnalyzerError):

@@ -33,6 +33,7 @@ class Lexicon:
     """
 
     contractions: tuple[tuple[str, str], ...] = ()
+    common: frozenset[str] = frozenset()
     hesitations: frozenset[str] = frozenset()
     honorifics: frozenset[str] = frozenset()
     backchannels: tuple[Phrase, ...] = ()
@@ -133,6 +134,7 @@ def load_lexicon(language: str) -> Lexicon:
 
     return Lexicon(
         contractions=contractions,
+        common=frozenset(table.get("common", ())),
         hesitations=frozenset(table.get("hesitations", ())),
         honorifics=frozenset(names.get("honorifics", ())),
         backchannels=phrases(table, "backchannels"),

@@ -102,6 +102,22 @@ def likeness(said: str, name: str) -> float:
     return min(0.99, max(written, heard))
 
 
+def whose_name(name: str, names: Sequence[str]) -> int | None:
+    """The place of the one name that means the same person; None of several or of none.
+
+    The same words in any order ("Bell, Tom"), else all the words of one among the other's ("Ann"
+    and "Ann Lee", "Tom Bell (Acme)").
+    """
+    said = frozenset(plain(name))
+    known = [frozenset(plain(other)) for other in names]
+    same = [place for place, words in enumerate(known) if words == said]
+    inside = [
+        place for place, words in enumerate(known) if words and (words < said or said < words)
+    ]
+    found = same or (inside if said else [])
+    return found[0] if len(found) == 1 else None
+
+
 def plain(name: str) -> tuple[str, ...]:
     """The words of a name, folded."""
     return tuple(re.findall(r"[^\W_]+", fold(name)))

@@ -1,12 +1,13 @@
 """The whole flow on one screen: a recording is heard once, then understood as often as need be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analyzer.audio import Audio, Track
+from analyzer.corrections import NO_CORRECTIONS, Correction
 from analyzer.engines import Engines, load_engines
 from analyzer.engines.channels import mono_channels, separate_channels
 from analyzer.engines.decode import load_audio
@@ -50,23 +51,30 @@ def hear(
     *,
     playbook: Playbook | None = None,
     on_progress: OnProgress = ignore,
+    diarized: Diarization | None = None,
+    on_diarized: Callable[[Diarization], None] | None = None,
 ) -> Hearing:
     """Slow, needs the engines, done once per recording; listens for the playbook's names too.
 
-    Raises BadRecording, EngineMissing, EngineFailed or OutOfRoom.
+    `on_diarized` is told what the diarizer found as soon as it has; who keeps that and gives it
+    as `diarized`, with the same engines, starts again from there. Raises BadRecording,
+    EngineMissing, EngineFailed or OutOfRoom.
     """
     with _scratch() as folder:
         audio = load_audio(recording.path, folder, partial(on_progress, "decoding"))
         engines = engines or load_engines()
         tracks = _tracks(audio)
-        with _named(engines.diarizer.name):
-            diarization = engines.diarizer.diarize(
-                tracks, crowd=_crowd(recording), on_fraction=partial(on_progress, "diarizing")
-            )
+        if diarized is None:
+            with _named(engines.diarizer.name):
+                diarized = engines.diarizer.diarize(
+                    tracks, crowd=_crowd(recording), on_fraction=partial(on_progress, "diarizing")
+                )
+            if on_diarized:
+                on_diarized(diarized)
         with _named(engines.transcriber.name):
             speech = engines.transcriber.transcribe(
                 tracks,
-                _speech(tracks, diarization),
+                _speech(tracks, diarized),
                 language=recording.meeting.language,
                 hotwords=_hotwords(recording.meeting, playbook),
                 on_fraction=partial(on_progress, "transcribing"),
@@ -76,7 +84,7 @@ def hear(
         duration_s=audio.duration_s,
         language=speech.language,
         words=speech.words,
-        diarization=diarization,
+        diarization=diarized,
         channels=len(tracks),
         language_certainty=speech.certainty,
         engines=names,
@@ -88,14 +96,17 @@ def understand(
     meeting: Meeting | None = None,
     playbook: Playbook | None = None,
     engines: Engines | None = None,
+    corrections: Sequence[Correction] = NO_CORRECTIONS,
 ) -> CallReport:
     """Fast and repeatable: the same hearing, under the same rules, gives the same report.
 
-    Raises EngineMissing when the packages that read text are not installed.
+    What a person put right is applied on top of the hearing, which stays as it is. Raises
+    EngineMissing when the packages that read text are not installed.
     """
     engines = engines or load_engines()
     readers = Readers(engines.reader, engines.embedder)
-    return understand_with(hearing, meeting or Meeting(), playbook or standard_playbook(), readers)
+    known, rules = meeting or Meeting(), playbook or standard_playbook()
+    return understand_with(hearing, known, rules, readers, corrections)
 
 
 def _tracks(audio: Audio) -> tuple[Track, ...]:

@@ -19,19 +19,23 @@ def load_playbook(path: Path) -> Playbook:
     docs/playbook.md explains the keys, `merged` how the two become one. Raises `BadPlaybook`, in
     one line with the file, the line and the key.
     """
+    return read_playbook(read_text(path, BadPlaybook), path.name)
+
+
+def read_playbook(text: str, name: str) -> Playbook:
+    """The same from a text; the end of its name, .toml or .json, says how it is written."""
     standard = standard_playbook()
-    return merged(standard, _read(path, lambda own: misfits(own, standard)))
+    return merged(standard, _read(Path(name), text, lambda own: misfits(own, standard)))
 
 
 @cache
 def standard_playbook() -> Playbook:
     """What every team starts from; a test, not each run, looks for what is wrong with it."""
-    return _read(_STANDARD, lambda _own: ())
+    return _read(_STANDARD, read_text(_STANDARD, BadPlaybook), lambda _own: ())
 
 
-def _read(path: Path, wrong: Callable[[Playbook], Iterable[Misfit]]) -> Playbook:
+def _read(path: Path, text: str, wrong: Callable[[Playbook], Iterable[Misfit]]) -> Playbook:
     """A playbook as its file has it, unless anything is wrong. Raises `BadPlaybook`."""
-    text = read_text(path, BadPlaybook)
     table = parse(path, text, BadPlaybook)
     if not isinstance(table, dict):
         raise BadPlaybook(f"{path.name}: expected keys such as tips and competitors")

@@ -20,7 +20,15 @@ from analyzer.transcript import Transcript
 
 SCHEMA = "talktrack/report/1"
 
-Notice = Literal["no_speech", "no_words", "language_uncertain", "one_voice", "sides_unknown"]
+Notice = Literal[
+    "no_speech",
+    "no_words",
+    "language_uncertain",
+    "one_voice",
+    "one_voice_written",
+    "sides_unknown",
+    "times_reckoned",
+]
 """What a reader must know first; each is worded in every language of the formats."""
 
 _SURE_LANGUAGE = 0.5
@@ -58,7 +66,9 @@ def notices_of(hearing: Hearing, speakers: Sequence[Speaker]) -> tuple[Notice, .
     if hearing.language_certainty < _SURE_LANGUAGE:
         notices.append("language_uncertain")
     if len(speakers) == 1:
-        notices.append("one_voice")
+        notices.append("one_voice_written" if hearing.is_written else "one_voice")
     elif not {Side.SELLER, Side.BUYER} <= {speaker.side for speaker in speakers}:
         notices.append("sides_unknown")
+    if hearing.has_reckoned_times:
+        notices.append("times_reckoned")
     return tuple(notices)

@@ -1,10 +1,20 @@
 """Who sells and who buys, why we think so, and when we do not know."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from analyzer.clues import CERTAIN, CLEAR, Clue, channel_clues, name_clues, talk_clues, voice_clues
+from analyzer.clues import (
+    CERTAIN,
+    CLEAR,
+    Clue,
+    channel_clues,
+    label_clues,
+    name_clues,
+    talk_clues,
+    voice_clues,
+)
+from analyzer.known_speakers import SAID, Known
 from analyzer.lexicon import Lexicon, load_lexicon
 from analyzer.lines import read_lines
 from analyzer.names import plain
@@ -41,7 +51,11 @@ class Speaker:
 
 
 def tell_sides(
-    transcript: Transcript, hearing: Hearing, meeting: Meeting, manner: Iterable[Clue] = ()
+    transcript: Transcript,
+    hearing: Hearing,
+    meeting: Meeting,
+    manner: Iterable[Clue] = (),
+    known: Sequence[Known] = (),
 ) -> tuple[Speaker, ...]:
     """Name the speakers and tell seller from buyer; unsure means `Side.UNKNOWN`, never a guess.
 
@@ -49,7 +63,8 @@ def tell_sides(
     and who talks like a seller, by phrases and by `manner` (`analyzer.manner`). A speaker gets at
     most one seat of the invitation, so the whole call is weighed at once; a name or a side is told
     only when no other reading comes within `SURE` of the best one, and what is said does not
-    contradict it.
+    contradict it. What a person said comes first, and tells of the others too; between one
+    `known` and the next, whoever sold buys and the other way round.
     """
     people = _with_sides(meeting.participants)
     seats = (*people, *_other_voices(people, meeting.voices))
@@ -59,6 +74,7 @@ def tell_sides(
         seats,
         (
             *channel_clues(transcript, hearing, people, lexicon),
+            *label_clues(transcript, hearing, seats, lexicon),
             *voice_clues(transcript, hearing, meeting.voices, seats, lexicon),
             *name_clues(lines, lexicon, people),
         ),
@@ -67,12 +83,23 @@ def tell_sides(
         _brief(transcript),
         lexicon,
     )
-    verdicts = _judge(case, transcript.speakers)
+    speakers = _tell(case, transcript.speakers)
+    for n, said in enumerate(known):
+        swapped = {one.id: _OTHER[one.side] for one in speakers if one.side in _OTHER} if n else {}
+        case = case.knowing(Known({}, swapped)).knowing(said.by_id(transcript.heard_as))
+        speakers = _tell(case, transcript.speakers)
+    return speakers
+
+
+def _tell(case: "_Case", ids: Sequence[SpeakerId]) -> tuple[Speaker, ...]:
+    verdicts = _judge(case, ids)
+    seated = {one.speaker: case.seats[one.seat].name for one in verdicts if one.seat is not None}
+    names: Mapping[SpeakerId, str] = {**seated, **case.known.names}
     return tuple(
         Speaker(
             one.speaker,
-            None if one.seat is None else seats[one.seat].name,
-            one.side,
+            names.get(one.speaker),
+            case.known.sides.get(one.speaker, one.side),
             _capital(_why(case, one, verdicts)),
         )
         for one in verdicts
@@ -89,6 +116,13 @@ class _Case:
     manner: tuple[Clue, ...]
     brief: frozenset[SpeakerId]
     lexicon: Lexicon
+    known: Known = field(default_factory=Known)
+
+    def knowing(self, said: Known) -> "_Case":
+        """The same with what a person said."""
+        known = self.known.then(said)
+        found = (clue for clue in self.clues if clue.weight < SAID)
+        return replace(self, known=known, clues=(*found, *known.clues(self.seats)))
 
     def seating(self, speakers: Sequence[SpeakerId]) -> Seating:
         """The evidence as numbers."""
@@ -156,7 +190,8 @@ def _judge(case: _Case, speakers: Sequence[SpeakerId]) -> tuple[_Verdict, ...]:
     main = [one for one in verdicts if one.speaker not in case.brief]
     doubted = {one.speaker for one in main if case.is_doubtful(one.speaker, one.side)}
     if doubted and len(main) == 2:
-        doubted = {one.speaker for one in main}
+        is_settled = any(case.known.sides.get(one.speaker) in SIGN for one in main)
+        doubted = set() if is_settled else {one.speaker for one in main}
     if doubted:
         return tuple(
             _Verdict(one.speaker, is_doubted=True) if one.speaker in doubted else one
@@ -213,10 +248,13 @@ def _capital(sentence: str) -> str:
 
 def _why(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:
     """The one or two strongest reasons, as one sentence about the speaker."""
+    said = case.known.reasons(verdict.speaker, case.lexicon)
     if verdict.side == Side.UNKNOWN and verdict.seat is None:
-        return _why_unknown(case, verdict)
+        return case.lexicon.listed(said or [_why_unknown(case, verdict)])
     own = [clue for clue in case.clues if clue.speaker == verdict.speaker]
-    agreeing = [c for c in own if c.about in (verdict.seat, verdict.side) and c.weight > 0]
+    agreeing = [
+        c for c in own if c.about in (verdict.seat, verdict.side) and c.why and c.weight > 0
+    ]
     reasons = [clue.why for clue in sorted(agreeing, key=lambda clue: -clue.weight)]
     quotes = _quotes(case, verdict.speaker, verdict.side)
     if quotes:
@@ -229,9 +267,9 @@ def _why(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:
             if clue.speaker == verdict.speaker and clue.about == verdict.side
         ]
     reasons += [c.why for c in own if c.weight < 0 and c.about != verdict.seat]
-    if not reasons:
+    if not reasons and not said:
         reasons = [_why_left(case, verdict, verdicts)]
-    return case.lexicon.listed(list(dict.fromkeys(reasons))[:2])
+    return case.lexicon.listed(list(dict.fromkeys((*said, *reasons)))[:2])
 
 
 def _why_left(case: _Case, verdict: _Verdict, verdicts: Iterable[_Verdict]) -> str:

@@ -92,7 +92,8 @@ class Hearing:
     """All that the models made of a recording.
 
     `channels` counts those that were heard apart: 1 for a mono call or a fake stereo.
-    `engines` maps each role to the engine and weights that filled it.
+    `engines` maps each role to the engine and weights that filled it. `owners` says whose each
+    word is, where that is known better than turns can tell; empty where turns tell it.
     """
 
     duration_s: float
@@ -102,6 +103,17 @@ class Hearing:
     channels: int = 1
     language_certainty: float = 1.0
     engines: Mapping[str, str] = field(default_factory=dict)
+    owners: tuple[SpeakerId, ...] = ()
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it was read from a transcript, whose labels are the names it has."""
+        return "transcript" in self.engines
+
+    @property
+    def has_reckoned_times(self) -> bool:
+        """Whether the transcript does not say when each one starts and ends."""
+        return "times" in self.engines
 
 
 @dataclass(frozen=True, slots=True)

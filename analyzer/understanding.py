@@ -1,12 +1,14 @@
 """From who said what to what a manager wants to know: one stage after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.agenda import cover_agenda
 from analyzer.call_type import CallType, tell_call_type
 from analyzer.coaching import Evidence, coach
 from analyzer.conversation import Conversation
+from analyzer.corrections import NO_CORRECTIONS, Corrected, Correction, apply_corrections
+from analyzer.known_speakers import Known
 from analyzer.lexicon import load_lexicon
 from analyzer.manner import sides_by_manner
 from analyzer.meaning import meaning_of
@@ -34,11 +36,17 @@ class Readers:
 
 
 def understand_with(
-    hearing: Hearing, meeting: Meeting, playbook: Playbook, readers: Readers
+    hearing: Hearing,
+    meeting: Meeting,
+    playbook: Playbook,
+    readers: Readers,
+    corrections: Sequence[Correction] = NO_CORRECTIONS,
 ) -> CallReport:
-    """The report of a hearing."""
-    talk = converse(hearing, meeting, playbook, readers)
-    source = Source.STEREO if hearing.channels > 1 else Source.DIARIZED
+    """The report of a hearing with what a person put right."""
+    corrected = apply_corrections(hearing, corrections)
+    hearing, playbook = corrected.hearing, _without_tips(playbook, corrected.dismissed)
+    talk = converse(hearing, meeting, playbook, readers, corrected.known)
+    source = _source(corrected)
     report = CallReport(
         meeting=meeting,
         transcript=talk.transcript,
@@ -52,7 +60,11 @@ def understand_with(
 
 
 def converse(
-    hearing: Hearing, meeting: Meeting, playbook: Playbook, readers: Readers
+    hearing: Hearing,
+    meeting: Meeting,
+    playbook: Playbook,
+    readers: Readers,
+    known: Sequence[Known] = (),
 ) -> Conversation:
     """The hearing as a conversation: who says which sentence, what it means, on which side."""
     transcript, lexicon = assemble(hearing), load_lexicon(hearing.language)
@@ -61,8 +73,20 @@ def converse(
         sentences = readers.reader.read(sentences, transcript.language)
     meaning = meaning_of(sentences, readers.embedder) if readers.embedder else None
     manner = sides_by_manner(sentences, meaning, lexicon)
-    speakers = tell_sides(transcript, hearing, meeting, manner)
+    speakers = tell_sides(transcript, hearing, meeting, manner, known)
     return Conversation(transcript, sentences, speakers, meeting, playbook, lexicon, meaning)
+
+
+def _without_tips(playbook: Playbook, dismissed: Collection[str]) -> Playbook:
+    """The playbook without rules that a person wants no tip by on this call."""
+    return replace(playbook, tips=tuple(rule for rule in playbook.tips if rule.id not in dismissed))
+
+
+def _source(corrected: Corrected) -> Source:
+    """Where it comes from who speaks when; a name or a side changes nothing in that."""
+    if corrected.is_regrouped:
+        return Source.CORRECTED
+    return Source.STEREO if corrected.hearing.channels > 1 else Source.DIARIZED
 
 
 def _with_findings(report: CallReport, talk: Conversation, source: Source) -> CallReport:

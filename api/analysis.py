@@ -14,6 +14,7 @@ from analyzer import (
     AnalyzerError,
     CallReport,
     EngineChoice,
+    Engines,
     Hearing,
     Meeting,
     OutOfRoom,
@@ -24,12 +25,14 @@ from analyzer import (
     load_engines,
     load_meeting,
     load_playbook,
+    load_transcript,
     understand,
 )
 from analyzer.codec import dumps_hearing, dumps_report
 from analyzer.formats import FORMATS, Rendering
 from analyzer.progress import OnProgress, Stage
 from analyzer.rewriting import Endpoint, rewrite
+from analyzer.transcripts import is_transcript
 from api.console import err, fail, out
 
 # About how the time is shared, measured on a call of an hour with the default engines.
@@ -82,14 +85,14 @@ def analyze_files(order: Order, choice: EngineChoice, formats: Sequence[str], fo
     """Analyse each file, whatever became of the others; returns the exit code."""
     failures: list[int] = []
     engines = load_engines(choice)
-    stems = _stems([recording.path for recording in order.recordings])
+    stems = _stems([recording.path for recording in order.recordings], formats)
     for recording, stem in zip(order.recordings, stems, strict=True):
         started = time.monotonic()
         try:
             with _bar(recording.path.name) as on_progress:
-                hearing = hear(recording, engines, playbook=order.playbook, on_progress=on_progress)
+                hearing, meeting = _heard(recording, order.playbook, engines, on_progress)
                 on_progress("understanding", 0.0)
-                report = understand(hearing, recording.meeting, order.playbook, engines)
+                report = understand(hearing, meeting, order.playbook, engines)
                 report = _reworded(report, order.endpoint)
                 written = _write(hearing, report, recording.path, formats, folder / stem)
         except AnalyzerError as error:
@@ -97,6 +100,17 @@ def analyze_files(order: Order, choice: EngineChoice, formats: Sequence[str], fo
             continue
         _summarise(recording.path, report, written, time.monotonic() - started)
     return failures[0] if failures else 0
+
+
+def _heard(
+    recording: Recording, playbook: Playbook | None, engines: Engines, on_progress: OnProgress
+) -> tuple[Hearing, Meeting]:
+    """What is heard in a recording, or read in a transcript, and what is known of the meeting."""
+    known = recording.meeting
+    if is_transcript(recording.path):
+        call = load_transcript(recording.path)
+        return call.hearing_in(known.language), call.meeting(known)
+    return hear(recording, engines, playbook=playbook, on_progress=on_progress), known
 
 
 def _reworded(report: CallReport, endpoint: Endpoint | None) -> CallReport:
@@ -108,11 +122,14 @@ def _reworded(report: CallReport, endpoint: Endpoint | None) -> CallReport:
     return replace(report, summary=summary)
 
 
-def _stems(paths: Sequence[Path]) -> list[str]:
-    """A name for each report: the file's, with its ending where two would be the same."""
+def _stems(paths: Sequence[Path], formats: Sequence[str]) -> list[str]:
+    """A name for each report: the file's, with its ending where two would be the same.
+
+    A transcript keeps its ending too where its report has the same: it is not written over.
+    """
     stems = [path.stem for path in paths]
     return [
-        path.name if stems.count(path.stem) > 1 else stem
+        path.name if stems.count(path.stem) > 1 or path.suffix.lower()[1:] in formats else stem
         for path, stem in zip(paths, stems, strict=True)
     ]
 
@@ -150,7 +167,8 @@ def _write(
             case "hearing":
                 text, suffix = dumps_hearing(hearing), ".hearing.json"
             case _:
-                rendering = Rendering(file_name=source.name, source=source)
+                sound = None if is_transcript(source) else source
+                rendering = Rendering(file_name=source.name, source=sound)
                 text, suffix = FORMATS[name](report, rendering), f".{name}"
         written.append(_put(target.with_name(target.name + suffix), text))
     return written

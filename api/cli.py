@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from api.commands import add_commands
 from api.console import EXIT_CODES, INTERRUPTED, fail
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ FORMATS = ("html", "json", "md", "txt", "srt", "vtt", "hearing")
 
 @app.callback()
 def _talktrack() -> None:
-    """Commands are verbs: analyze, doctor."""
+    """Commands are verbs: analyze, serve, doctor."""
 
 
 def _formats(value: list[str]) -> list[str]:
@@ -48,7 +49,8 @@ def _endpoint(url: str | None, model: str | None) -> "Endpoint | None":
     from analyzer.rewriting import Endpoint
     from api.settings import Settings
 
-    return Endpoint(url, model, Settings.read().summary_key)
+    key = Settings.read().summary_key
+    return Endpoint(url, model, key.get_secret_value() if key else None)
 
 
 @app.command(epilog="Exit codes: " + "; ".join(f"{c} {why}" for c, why in EXIT_CODES.items()))
@@ -116,6 +118,9 @@ def doctor() -> None:
     from api.doctor import examine
 
     raise typer.Exit(examine())
+
+
+add_commands(app)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 if TYPE_CHECKING:
     from analyzer import AnalyzerError
+    from models.errors import StoreError
 
 INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = {
@@ -19,6 +20,9 @@ EXIT_CODES: Mapping[int, str] = {
     6: "an engine failed",
     7: "no room, or no right, to write",
     8: "the playbook cannot be read",
+    9: "the database or the files do not allow it",
+    10: "a transcript cannot be read",
+    11: "a file to import cannot be read, or lines of it",
     INTERRUPTED: "interrupted",
 }
 
@@ -26,22 +30,26 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def exit_code(error: "AnalyzerError") -> int:
+def exit_code(error: "AnalyzerError | StoreError") -> int:
     """The code for an error; the first of several files decides."""
     import analyzer
+    from models import errors as kept
 
-    codes = {
+    codes: dict[type[Exception], int] = {
+        kept.StoreFull: 7,
+        kept.BadImport: 11,
         analyzer.BadRecording: 3,
         analyzer.BadMeeting: 4,
         analyzer.EngineMissing: 5,
         analyzer.EngineFailed: 6,
         analyzer.OutOfRoom: 7,
         analyzer.BadPlaybook: 8,
+        analyzer.BadTranscript: 10,
     }
-    return codes.get(type(error), 1)
+    return codes.get(type(error), 9 if isinstance(error, kept.StoreError) else 1)
 
 
-def fail(error: "AnalyzerError") -> int:
+def fail(error: "AnalyzerError | StoreError") -> int:
     """Say an error in one line; returns its exit code."""
     err.print(f"[bold red]error[/] {escape(' '.join(str(error).split()))}")
     return exit_code(error)

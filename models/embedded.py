@@ -40,6 +40,11 @@ def start_embedded(folder: Path) -> str:
     return url_of(server.get_uri(DATABASE))
 
 
+def stop_embedded(folder: Path) -> None:
+    """Have done with a folder's server; it stops unless another process still uses it."""
+    _server(folder).cleanup()
+
+
 def bin_folder() -> Path:
     """Where pg_dump and pg_restore lie."""
     with _without_notices():

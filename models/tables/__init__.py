@@ -10,7 +10,16 @@ from models.tables.calls import (
     Report,
     StageResult,
 )
-from models.tables.findings import AgendaItem, CallTopic, Moment, Passage, Tip, Utterance
+from models.tables.findings import (
+    AgendaItem,
+    CallTopic,
+    CallWords,
+    Moment,
+    Passage,
+    ScorecardAnswer,
+    Tip,
+    Utterance,
+)
 from models.tables.market import (
     Account,
     Activity,
@@ -48,6 +57,7 @@ __all__ = [
     "Call",
     "CallFacts",
     "CallTopic",
+    "CallWords",
     "Clip",
     "Comment",
     "Contact",
@@ -69,6 +79,7 @@ __all__ = [
     "Progress",
     "Recording",
     "Report",
+    "ScorecardAnswer",
     "ShareLink",
     "Spend",
     "StageChange",

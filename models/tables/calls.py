@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import Imported, Json, Row, document, instant, made_at, one_of, points_to
@@ -122,12 +122,17 @@ class Hearing(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """What was understood of a call, by the contract's keys; facts and findings have their rows."""
+    """What was understood of a call, by the contract's keys; facts and findings have their rows.
+
+    `kept` is all of it but the transcript, to write files from; `report` is what others read.
+    """
 
     __tablename__ = "report"
 
     call_id: UUID = Field(primary_key=True, foreign_key="call.id", ondelete="CASCADE")
     report: Json = document()
+    kept: Json | None = Field(default=None, sa_type=JSON)
+    """Not JSONB, which would lose the order that metrics are shown in."""
     language: str = Field(max_length=8)
     playbook_id: UUID | None = Field(default=None, foreign_key="playbook.id", ondelete="SET NULL")
     corrections: int = 0
@@ -138,10 +143,13 @@ class Report(SQLModel, table=True):
 class CallFacts(SQLModel, table=True):
     """The numbers of a call, flat, for lists and KPIs; None is not known, 0 is none.
 
-    Seconds end in `_s`, shares lie between 0 and 1; formulas are those of docs/metrics.md.
+    Seconds end in `_s`, shares lie between 0 and 1; formulas are those of docs/metrics.md. Counts
+    of what was said are None where no words were heard, and 0 is never said of what is found by
+    phrases in a language that has none. What objections are about is read from `moment`.
     """
 
     __tablename__ = "call_facts"
+    __table_args__ = (one_of("source", "stereo", "diarized", "corrected"),)
 
     call_id: UUID = Field(primary_key=True, foreign_key="call.id", ondelete="CASCADE")
     duration_s: float
@@ -151,45 +159,69 @@ class CallFacts(SQLModel, table=True):
     sellers: int
     buyers: int
     source: str = Field(max_length=20)
+    """Where the boundaries between speakers come from, as metrics say it."""
+    has_reckoned_times: bool = False
+    """Whether a transcript did not say when each one speaks: numbers of time then tell little."""
     talk_ratio: float | None = None
+    talk_share_of_call: float | None = None
     silence_share: float | None = None
     overlap_share: float | None = None
     longest_monologue_s: float | None = None
     longest_customer_story_s: float | None = None
     switches_per_min: float | None = None
     patience_s: float | None = None
+    overlapping_replies: int | None = None
+    wait_after_question_s: float | None = None
     words_per_min: float | None = None
     buyer_words_per_min: float | None = None
     open_question_share: float | None = None
     fillers_per_min: float | None = None
     seller_speech_s: float | None = None
     buyer_speech_s: float | None = None
-    seller_questions: int = 0
-    buyer_questions: int = 0
-    objections: int = 0
-    prices: int = 0
+    seller_questions: int | None = None
+    buyer_questions: int | None = None
+    objections: int | None = None
+    prices: int | None = None
     first_price_s: float | None = None
-    competitors: int = 0
+    competitors: int | None = None
+    """How many rivals were named, however often."""
     first_competitor_s: float | None = None
-    decisions: int = 0
-    next_steps: int = 0
-    next_steps_dated: int = 0
+    decisions: int | None = None
+    commitments: int | None = None
+    positives: int | None = None
+    negatives: int | None = None
+    next_steps: int | None = None
+    next_steps_dated: int | None = None
+    next_steps_seller: int | None = None
+    """Those that the seller's side is to do."""
+    next_steps_buyer: int | None = None
     agenda_items: int = 0
     agenda_covered: int = 0
     agenda_touched: int = 0
     agenda_coverage: float | None = None
+    """The part of the planned items that was covered, None without an agenda."""
 
 
 class NextStep(Row, table=True):
-    """Something promised on a call, with whose it is and when it is due, as far as was said."""
+    """Something promised on a call, with whose it is and when it is due, as far as was said.
+
+    `owner` is a name, None when a voice without one promised it; `owner_speaker` is that voice,
+    None when it is somebody who was only spoken of.
+    """
 
     __tablename__ = "next_step"
-    __table_args__ = (Index("ix_next_step_due", "due_on", "call_id"),)
+    __table_args__ = (
+        one_of("owner_side", "seller", "buyer"),
+        Index("ix_next_step_due", "due_on", "call_id"),
+    )
 
     call_id: UUID = points_to("call.id")
     text: str
     owner: str | None = Field(default=None, max_length=200)
+    owner_speaker: str | None = Field(default=None, max_length=40)
     owner_side: str | None = Field(default=None, max_length=10)
     due_on: date | None = None
+    utterance: int
+    quote: str
     start_s: float
     end_s: float

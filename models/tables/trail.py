@@ -57,6 +57,10 @@ class Upload(Row, table=True):
     state: str = "open"
     expires_at: AwareDatetime = instant()
     call_id: UUID | None = points_to("call.id", on_delete="SET NULL", default=None)
+    lease: UUID | None = None
+    """The request that writes to it now."""
+    leased_until: AwareDatetime | None = instant(default=None)
+    """Past, and not empty: that request died."""
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -74,19 +78,21 @@ class IdempotencyKey(SQLModel, table=True):
 
 
 class Webhook(Row, table=True):
-    """Where to tell what happens; `secret` signs what is sent."""
+    """Where to tell what happens; `secret` signs what is sent, for a while `former_secret` too."""
 
     __tablename__ = "webhook"
 
     url: str = Field(max_length=2000)
     secret: str = Field(max_length=200, repr=False)
+    former_secret: str | None = Field(default=None, max_length=200, repr=False)
+    former_until: AwareDatetime | None = instant(default=None)
     events: list[str] = Field(sa_type=ARRAY(Text))
     is_active: bool = True
     created_by_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
 
 
 class WebhookDelivery(Row, table=True):
-    """One event for one webhook: written with what it tells of, sent afterwards."""
+    """One event for one webhook: written with what it tells of, sent afterwards by its job."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
@@ -100,6 +106,7 @@ class WebhookDelivery(Row, table=True):
     state: str = "waiting"
     attempts: int = 0
     next_try_at: AwareDatetime | None = instant(default=None)
+    job_id: int | None = Field(default=None, sa_type=BigInteger)
     last_status: int | None = None
     last_error: str | None = None
     delivered_at: AwareDatetime | None = instant(default=None)

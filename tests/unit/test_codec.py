@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.codec import (
+    diarization_from_json,
+    diarization_to_json,
     dumps_hearing,
     dumps_report,
     hearing_from_json,
@@ -19,7 +21,7 @@ from analyzer.recording import Meeting, Side
 from analyzer.report import CallReport
 from analyzer.sides import Speaker
 from analyzer.speech import Diarization, Hearing, Span, SpeakerId, Turn, Word
-from analyzer.transcript import assemble
+from analyzer.transcript import assemble, with_owners
 from tests.builders import conversation, hearing, turn, words
 
 
@@ -98,6 +100,32 @@ hearings = st.builds(
 def test_a_hearing_comes_back_exactly(call):
     assert hearing_from_json(hearing_to_json(call)) == call
     assert hearing_from_json(json.loads(dumps_hearing(call))) == call
+    owned = with_owners(call)
+    assert hearing_from_json(json.loads(dumps_hearing(owned))) == owned
+
+
+@given(hearings)
+def test_who_spoke_when_comes_back_exactly(call):
+    kept = json.loads(json.dumps(diarization_to_json(call.diarization)))
+    assert diarization_from_json(kept) == call.diarization
+
+
+@pytest.mark.parametrize(
+    ("stored", "message"),
+    [
+        (None, "the stored diarization is None, not 'talktrack/diarization/1': hear it again"),
+        ({"schema": "talktrack/hearing/1"}, "is 'talktrack/hearing/1', not"),
+        ({"schema": "talktrack/diarization/1"}, "the stored diarization is damaged at voices"),
+        (
+            {**diarization_to_json(Diarization((), ())), "turns": [[0, "x", "A", 0]]},
+            "the stored diarization is damaged at turns.0.1",
+        ),
+    ],
+)
+def test_what_cannot_be_a_diarization_must_be_heard_again(stored, message):
+    with pytest.raises(BadReport) as caught:
+        diarization_from_json(stored)
+    assert message in str(caught.value)
 
 
 def test_a_stored_hearing_has_one_word_a_line():
@@ -125,6 +153,8 @@ def damaged(**changes):
         (damaged(duration=float("nan")), "damaged at duration"),
         (damaged(turns=None), "damaged at turns"),
         (damaged(channels=0), "damaged at channels"),
+        (damaged(owners=["A", "B"]), "damaged at owners (not one a word)"),
+        (damaged(owners=[1]), "damaged at owners.0"),
     ],
 )
 def test_what_cannot_be_a_hearing_must_be_heard_again(stored, message):

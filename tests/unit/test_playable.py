@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzer.errors import BadRecording
+from analyzer.audio import Audio
+from analyzer.errors import BadRecording, OutOfRoom
 from analyzer.formats import Rendering
-from analyzer.formats.playable import playable_copy
+from analyzer.formats.playable import playable_copy, write_playable
 from tests.rendered import render, short_call
 
 
@@ -69,6 +70,13 @@ def test_playable_copy_refuses_what_is_no_recording(tmp_path: Path) -> None:
     source.write_text("not sound")
     with pytest.raises(BadRecording):
         playable_copy(source, tmp_path)
+
+
+def test_a_copy_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    samples = tmp_path / "sound.s16"
+    samples.write_bytes(bytes(64_000))
+    with pytest.raises(OutOfRoom, match="gone"):
+        write_playable(Audio(samples, 1, 32_000), tmp_path / "gone" / "copy.m4a")
 
 
 @pytest.mark.parametrize(("audio", "carries"), [("embed", True), ("none", False)])

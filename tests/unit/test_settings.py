@@ -8,7 +8,9 @@ from api.settings import Settings
 
 def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALKTRACK_SUMMARY_KEY", "s3cret")
-    assert Settings.read().summary_key == "s3cret"
+    key = Settings.read().summary_key
+    assert key is not None
+    assert key.get_secret_value() == "s3cret"
     assert "s3cret" not in repr(Settings.read())
     assert _endpoint("http://127.0.0.1:9/v1", "m") == Endpoint(
         "http://127.0.0.1:9/v1", "m", "s3cret"

@@ -427,6 +427,8 @@ def upgrade() -> None:
         ),
         sa.Column("url", AutoString(length=2000), nullable=False),
         sa.Column("secret", AutoString(length=200), nullable=False),
+        sa.Column("former_secret", AutoString(length=200), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("events", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_by_id", sa.Uuid(), nullable=True),
@@ -582,6 +584,7 @@ def upgrade() -> None:
         sa.Column("state", AutoString(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_error", AutoString(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
@@ -778,33 +781,45 @@ def upgrade() -> None:
         sa.Column("sellers", sa.Integer(), nullable=False),
         sa.Column("buyers", sa.Integer(), nullable=False),
         sa.Column("source", AutoString(length=20), nullable=False),
+        sa.Column("has_reckoned_times", sa.Boolean(), nullable=False),
         sa.Column("talk_ratio", sa.Float(), nullable=True),
+        sa.Column("talk_share_of_call", sa.Float(), nullable=True),
         sa.Column("silence_share", sa.Float(), nullable=True),
         sa.Column("overlap_share", sa.Float(), nullable=True),
         sa.Column("longest_monologue_s", sa.Float(), nullable=True),
         sa.Column("longest_customer_story_s", sa.Float(), nullable=True),
         sa.Column("switches_per_min", sa.Float(), nullable=True),
         sa.Column("patience_s", sa.Float(), nullable=True),
+        sa.Column("overlapping_replies", sa.Integer(), nullable=True),
+        sa.Column("wait_after_question_s", sa.Float(), nullable=True),
         sa.Column("words_per_min", sa.Float(), nullable=True),
         sa.Column("buyer_words_per_min", sa.Float(), nullable=True),
         sa.Column("open_question_share", sa.Float(), nullable=True),
         sa.Column("fillers_per_min", sa.Float(), nullable=True),
         sa.Column("seller_speech_s", sa.Float(), nullable=True),
         sa.Column("buyer_speech_s", sa.Float(), nullable=True),
-        sa.Column("seller_questions", sa.Integer(), nullable=False),
-        sa.Column("buyer_questions", sa.Integer(), nullable=False),
-        sa.Column("objections", sa.Integer(), nullable=False),
-        sa.Column("prices", sa.Integer(), nullable=False),
+        sa.Column("seller_questions", sa.Integer(), nullable=True),
+        sa.Column("buyer_questions", sa.Integer(), nullable=True),
+        sa.Column("objections", sa.Integer(), nullable=True),
+        sa.Column("prices", sa.Integer(), nullable=True),
         sa.Column("first_price_s", sa.Float(), nullable=True),
-        sa.Column("competitors", sa.Integer(), nullable=False),
+        sa.Column("competitors", sa.Integer(), nullable=True),
         sa.Column("first_competitor_s", sa.Float(), nullable=True),
-        sa.Column("decisions", sa.Integer(), nullable=False),
-        sa.Column("next_steps", sa.Integer(), nullable=False),
-        sa.Column("next_steps_dated", sa.Integer(), nullable=False),
+        sa.Column("decisions", sa.Integer(), nullable=True),
+        sa.Column("commitments", sa.Integer(), nullable=True),
+        sa.Column("positives", sa.Integer(), nullable=True),
+        sa.Column("negatives", sa.Integer(), nullable=True),
+        sa.Column("next_steps", sa.Integer(), nullable=True),
+        sa.Column("next_steps_dated", sa.Integer(), nullable=True),
+        sa.Column("next_steps_seller", sa.Integer(), nullable=True),
+        sa.Column("next_steps_buyer", sa.Integer(), nullable=True),
         sa.Column("agenda_items", sa.Integer(), nullable=False),
         sa.Column("agenda_covered", sa.Integer(), nullable=False),
         sa.Column("agenda_touched", sa.Integer(), nullable=False),
         sa.Column("agenda_coverage", sa.Float(), nullable=True),
+        sa.CheckConstraint(
+            "source IN ('stereo', 'diarized', 'corrected')", name=op.f("ck_call_facts_source")
+        ),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.id"], name=op.f("fk_call_facts_call_id"), ondelete="CASCADE"
         ),
@@ -824,7 +839,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_topic")),
     )
     op.create_index(op.f("ix_call_topic_call_id"), "call_topic", ["call_id"], unique=False)
-    op.create_index("ix_call_topic_name", "call_topic", ["name"], unique=False)
+    op.create_index("ix_call_topic_name", "call_topic", ["name", "call_id"], unique=False)
+    op.create_table(
+        "call_words",
+        sa.Column("call_id", sa.Uuid(), nullable=False),
+        sa.Column("language", AutoString(length=8), nullable=False),
+        sa.Column("side", AutoString(), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.CheckConstraint(
+            "side IN ('seller', 'buyer', 'unknown')", name=op.f("ck_call_words_side")
+        ),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_call_words_call_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("call_id", "language", "side", name=op.f("pk_call_words")),
+    )
+    op.create_index(
+        "ix_call_words_words_en",
+        "call_words",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'en'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.create_index(
+        "ix_call_words_words_fr",
+        "call_words",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'fr'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.create_index(
+        "ix_call_words_words_other",
+        "call_words",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language NOT IN ('en', 'fr')"),
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_table(
         "clip",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -983,6 +1039,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_moment_call_start", "moment", ["call_id", "start_s"], unique=False)
     op.create_index("ix_moment_kind", "moment", ["kind", "about"], unique=False)
+    op.create_index("ix_moment_kind_call", "moment", ["kind", "call_id", "utterance"], unique=False)
     op.create_table(
         "next_step",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -995,10 +1052,16 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("text", AutoString(), nullable=False),
         sa.Column("owner", AutoString(length=200), nullable=True),
+        sa.Column("owner_speaker", AutoString(length=40), nullable=True),
         sa.Column("owner_side", AutoString(length=10), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("utterance", sa.Integer(), nullable=False),
+        sa.Column("quote", AutoString(), nullable=False),
         sa.Column("start_s", sa.Float(), nullable=False),
         sa.Column("end_s", sa.Float(), nullable=False),
+        sa.CheckConstraint(
+            "owner_side IN ('seller', 'buyer')", name=op.f("ck_next_step_owner_side")
+        ),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.id"], name=op.f("fk_next_step_call_id"), ondelete="CASCADE"
         ),
@@ -1090,6 +1153,7 @@ def upgrade() -> None:
         "report",
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kept", sa.JSON(), nullable=True),
         sa.Column("language", AutoString(length=8), nullable=False),
         sa.Column("playbook_id", sa.Uuid(), nullable=True),
         sa.Column("corrections", sa.Integer(), nullable=False),
@@ -1109,6 +1173,34 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_report")),
+    )
+    op.create_table(
+        "scorecard_answer",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("call_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("scorecard", AutoString(length=100), nullable=False),
+        sa.Column("criterion", AutoString(length=100), nullable=False),
+        sa.Column("is_found", sa.Boolean(), nullable=False),
+        sa.Column("quote", AutoString(), nullable=True),
+        sa.Column("start_s", sa.Float(), nullable=True),
+        sa.Column("end_s", sa.Float(), nullable=True),
+        sa.CheckConstraint(
+            "is_found = (quote IS NOT NULL)", name=op.f("ck_scorecard_answer_quote")
+        ),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.id"], name=op.f("fk_scorecard_answer_call_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scorecard_answer")),
+    )
+    op.create_index(
+        op.f("ix_scorecard_answer_call_id"), "scorecard_answer", ["call_id"], unique=False
+    )
+    op.create_index(
+        "ix_scorecard_answer_criterion",
+        "scorecard_answer",
+        ["scorecard", "criterion"],
+        unique=False,
     )
     op.create_table(
         "stage_result",
@@ -1136,6 +1228,8 @@ def upgrade() -> None:
         sa.Column("area", AutoString(length=100), nullable=False),
         sa.Column("rule", AutoString(length=100), nullable=True),
         sa.Column("text", AutoString(), nullable=False),
+        sa.Column("try_next", AutoString(), nullable=True),
+        sa.Column("metric", AutoString(length=100), nullable=True),
         sa.Column("quote", AutoString(), nullable=True),
         sa.Column("start_s", sa.Float(), nullable=True),
         sa.Column("end_s", sa.Float(), nullable=True),
@@ -1164,6 +1258,8 @@ def upgrade() -> None:
         sa.Column("state", AutoString(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=True),
+        sa.Column("lease", sa.Uuid(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('open', 'finishing', 'done')", name=op.f("ck_upload_state")),
         sa.CheckConstraint(
             "received >= 0 AND (size IS NULL OR received <= size)", name=op.f("ck_upload_received")
@@ -1193,7 +1289,7 @@ def upgrade() -> None:
             "words",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "CASE language WHEN 'fr' THEN to_tsvector('french'::regconfig, translate(lower(text), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿœæ’', 'aaaaaaceeeeiiiinooooouuuuyyoa''')) WHEN 'en' THEN to_tsvector('english'::regconfig, translate(lower(text), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿœæ’', 'aaaaaaceeeeiiiinooooouuuuyyoa''')) ELSE to_tsvector('simple'::regconfig, translate(lower(text), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿœæ’', 'aaaaaaceeeeiiiinooooouuuuyyoa''')) END",
+                "CASE language WHEN 'fr' THEN translate(to_tsvector('french'::regconfig, replace(replace(lower(translate(normalize(left(text, 100000)), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝŸ''’ʼ-/_', 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ      ')), 'œ', 'oe'), 'æ', 'ae'))::text, 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy')::tsvector WHEN 'en' THEN translate(to_tsvector('english'::regconfig, replace(replace(lower(translate(normalize(left(text, 100000)), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝŸ''’ʼ-/_', 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ      ')), 'œ', 'oe'), 'æ', 'ae'))::text, 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy')::tsvector ELSE translate(to_tsvector('simple'::regconfig, replace(replace(lower(translate(normalize(left(text, 100000)), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝŸ''’ʼ-/_', 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ      ')), 'œ', 'oe'), 'æ', 'ae'))::text, 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy')::tsvector END",
                 persisted=True,
             ),
             nullable=True,
@@ -1208,7 +1304,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_utterance_call_position", "utterance", ["call_id", "position"], unique=True)
     op.create_index(
-        "ix_utterance_words", "utterance", ["words"], unique=False, postgresql_using="gin"
+        "ix_utterance_words_en",
+        "utterance",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'en'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.create_index(
+        "ix_utterance_words_fr",
+        "utterance",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'fr'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.create_index(
+        "ix_utterance_words_other",
+        "utterance",
+        ["words"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("language NOT IN ('en', 'fr')"),
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_table(
         "mention",
@@ -1267,7 +1387,27 @@ def downgrade() -> None:
     op.drop_table("share_link")
     op.drop_index(op.f("ix_mention_user_id"), table_name="mention")
     op.drop_table("mention")
-    op.drop_index("ix_utterance_words", table_name="utterance", postgresql_using="gin")
+    op.drop_index(
+        "ix_utterance_words_other",
+        table_name="utterance",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language NOT IN ('en', 'fr')"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.drop_index(
+        "ix_utterance_words_fr",
+        table_name="utterance",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'fr'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.drop_index(
+        "ix_utterance_words_en",
+        table_name="utterance",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'en'"),
+        postgresql_with={"fastupdate": "off"},
+    )
     op.drop_index("ix_utterance_call_position", table_name="utterance")
     op.drop_table("utterance")
     op.drop_index(op.f("ix_upload_owner_id"), table_name="upload")
@@ -1277,6 +1417,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tip_area"), table_name="tip")
     op.drop_table("tip")
     op.drop_table("stage_result")
+    op.drop_index("ix_scorecard_answer_criterion", table_name="scorecard_answer")
+    op.drop_index(op.f("ix_scorecard_answer_call_id"), table_name="scorecard_answer")
+    op.drop_table("scorecard_answer")
     op.drop_table("report")
     op.drop_index(op.f("ix_recording_sha256"), table_name="recording")
     op.drop_table("recording")
@@ -1292,6 +1435,7 @@ def downgrade() -> None:
     op.drop_index("ix_next_step_due", table_name="next_step")
     op.drop_index(op.f("ix_next_step_call_id"), table_name="next_step")
     op.drop_table("next_step")
+    op.drop_index("ix_moment_kind_call", table_name="moment")
     op.drop_index("ix_moment_kind", table_name="moment")
     op.drop_index("ix_moment_call_start", table_name="moment")
     op.drop_table("moment")
@@ -1308,6 +1452,28 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_clip_created_by_id"), table_name="clip")
     op.drop_index(op.f("ix_clip_call_id"), table_name="clip")
     op.drop_table("clip")
+    op.drop_index(
+        "ix_call_words_words_other",
+        table_name="call_words",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language NOT IN ('en', 'fr')"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.drop_index(
+        "ix_call_words_words_fr",
+        table_name="call_words",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'fr'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.drop_index(
+        "ix_call_words_words_en",
+        table_name="call_words",
+        postgresql_using="gin",
+        postgresql_where=sa.text("language = 'en'"),
+        postgresql_with={"fastupdate": "off"},
+    )
+    op.drop_table("call_words")
     op.drop_index("ix_call_topic_name", table_name="call_topic")
     op.drop_index(op.f("ix_call_topic_call_id"), table_name="call_topic")
     op.drop_table("call_topic")

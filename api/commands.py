@@ -1,0 +1,191 @@
+"""The commands of a server: serve, worker, user, token, import, backup, restore.
+
+Each imports what it needs when it runs, so that help stays instant.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.console import fail, out
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from api.settings import Settings
+
+user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
+_QUEUES = ("hear", "understand", "push", "housekeeping")
+_ROLES = ("rep", "manager", "admin")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Give the command line what a server needs."""
+    app.command()(serve)
+    app.command()(worker)
+    app.command(name="import")(import_files)
+    app.command()(backup)
+    app.command()(restore)
+    app.command()(token)
+    app.add_typer(user_app, name="user")
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to serve at.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve at.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Worker processes beside the server; 0 for none.")
+    ] = 1,
+) -> None:
+    """Serve the API, with the database and a worker: everything in one."""
+    from api.serving import serve as run
+
+    with _told():
+        settings = _settings()
+        given = {"host": host, "port": port}
+        changed = {name: value for name, value in given.items() if value is not None}
+        run(settings.model_copy(update=changed), workers)
+
+
+def worker(
+    queues: Annotated[
+        str, typer.Option(help=f"Which to serve, with commas: {', '.join(_QUEUES)}.")
+    ] = ",".join(_QUEUES),
+    concurrency: Annotated[int, typer.Option(min=1, help="How many calls are heard at once.")] = 1,
+    until_eof: Annotated[
+        bool, typer.Option(hidden=True, help="End when the standard input does.")
+    ] = False,
+) -> None:
+    """Hear and understand calls, on this or any machine that reaches database and files."""
+    names = tuple(queues.replace(",", " ").split())
+    unknown = set(names) - set(_QUEUES)
+    if unknown or not names:
+        raise typer.BadParameter(f"--queues takes {', '.join(_QUEUES)}")
+    from api.serving import end_with_input, work
+
+    if until_eof:
+        end_with_input()
+    with _told():
+        work(_settings(), names, concurrency)
+
+
+@user_app.command(name="add")
+def add(
+    email: str,
+    name: Annotated[str | None, typer.Option(help="Left out: taken from the address.")] = None,
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(_ROLES)}.")] = "rep",
+    team: Annotated[str | None, typer.Option(help="Made when there is none of that name.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            prompt="Password (empty: none, only tokens)",
+            prompt_required=False,
+            hide_input=True,
+            help="Asked for when no value follows.",
+        ),
+    ] = None,
+) -> None:
+    """Add someone who may use Talktrack; the first admin too."""
+    if role not in _ROLES:
+        raise typer.BadParameter(f"--role takes {', '.join(_ROLES)}")
+    from api.administration import new_user
+
+    with _told(), _database() as engine:
+        user = new_user(engine, email, name or email.split("@")[0], role, team, password or None)
+        out.print(f"added {user.email} as {user.role}; now: talktrack token {user.email}")
+
+
+def token(
+    email: str,
+    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+) -> None:
+    """Make a token with which programs speak for someone; it is shown this once."""
+    from api.administration import new_token
+
+    with _told(), _database() as engine:
+        print(new_token(engine, email, name))  # noqa: T201 (to be piped)
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="CSV files: deals, leads, activities...")],
+    dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
+    strict: Annotated[bool, typer.Option(help="Take nothing if any line is wrong.")] = False,
+    time_zone: Annotated[
+        str, typer.Option(help="Of times without one whose rep has none either.")
+    ] = "UTC",
+) -> None:
+    """Bring in sales data: who sells what to whom, and what became of it."""
+    from api.administration import import_tables
+
+    with _told(), _database() as engine:
+        raise typer.Exit(import_tables(engine, files, dry_run, strict, time_zone))
+
+
+def backup(path: Annotated[Path, typer.Argument(help="The archive to write, .tar.")]) -> None:
+    """Write database and files to one archive, while Talktrack goes on."""
+    from api.serving import files_of
+    from models.backup import back_up
+
+    with _told(), _database() as engine:
+        made = back_up(engine, files_of(_settings()), path.resolve())
+        out.print(f"{made.path}: {made.calls} calls, {made.files} files")
+
+
+def restore(
+    path: Annotated[Path, typer.Argument(help="The archive to read.")],
+    replace: Annotated[bool, typer.Option(help="Lose what is there now.")] = False,
+) -> None:
+    """Put a backup back, into an empty database or in place of what is there."""
+    from api.serving import files_of
+    from models.backup import restore as put_back
+
+    with _told(), _database() as engine:
+        done = put_back(engine, files_of(_settings()), path, replace=replace)
+        out.print(f"restored {done.calls} calls and {done.files} files of {done.made_at:%c}")
+
+
+def _settings() -> "Settings":
+    """The settings of the environment; a wrong one ends the command."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
+    try:
+        return Settings.read()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TALKTRACK_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise typer.BadParameter(f"{name}: {first['msg']}; see docs/settings.md") from None
+
+
+@contextmanager
+def _database() -> "Iterator[Engine]":
+    from api.serving import ready_engine
+
+    engine = ready_engine(_settings())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in one line what could not be done; nobody wants a traceback for a wrong address."""
+    from sqlalchemy.exc import OperationalError
+
+    from analyzer.errors import AnalyzerError
+    from models.errors import StoreError
+
+    try:
+        yield
+    except (AnalyzerError, StoreError) as error:
+        raise typer.Exit(fail(error)) from None
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise typer.Exit(fail(StoreError(f"the database cannot be reached: {reason}"))) from None
+    except OSError as error:
+        raise typer.Exit(fail(StoreError(str(error)))) from None

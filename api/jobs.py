@@ -1,0 +1,258 @@
+"""The jobs: load a row, call the library, save a row, defer the next."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from uuid import UUID
+
+import procrastinate
+from procrastinate import JobContext, RetryDecision
+from procrastinate.exceptions import JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
+from sqlmodel import Session
+
+from analyzer import (
+    AnalyzerError,
+    BadMeeting,
+    BadPlaybook,
+    BadRecording,
+    BadReport,
+    CallReport,
+    Diarization,
+    EngineMissing,
+    Engines,
+    Hearing,
+    Recording,
+    hear,
+    understand,
+)
+from analyzer.codec import diarization_from_json, diarization_to_json
+from api import housekeeping
+from api.workshop import Teller, Workshop
+from models import lifecycle
+from models.corrections import corrections_of
+from models.deliveries import deliver
+from models.errors import Missing, StoreError
+from models.events import tell_call
+from models.hearings import forget_stages, keep_hearing, keep_stage, load_hearing, load_stage
+from models.known import load_meeting
+from models.lifecycle import Attempt, Stopped
+from models.passages import passage_rows
+from models.playback import Playback, make_playable
+from models.playbooks import playbook_of
+from models.reports import keep_report
+from models.tables import Call, Passage
+
+_LOG = logging.getLogger(__name__)
+_TRIES = 5
+_FIRST_PAUSE_S = 5
+_FINAL = (BadRecording, BadMeeting, BadPlaybook, BadReport, EngineMissing, Missing)
+"""What trying again does not mend."""
+_EVERY_20_S = "*/20 * * * * *"
+
+
+class Retry(procrastinate.BaseRetryStrategy):
+    """Again after 5, 20, 80, 320 seconds; at once when only the worker was asked to end."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again, None when it is no use."""
+        if isinstance(exception, JobAborted):
+            return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, _FINAL) or job.attempts + 1 >= _TRIES:
+            return None
+        return RetryDecision(retry_in={"seconds": _FIRST_PAUSE_S * 4**job.attempts})
+
+
+def register(app: procrastinate.App, workshop: Workshop) -> None:
+    """Give a queue's app every job, done with this process's workshop."""
+    steps: dict[str, tuple[str, Callable[[Workshop, JobContext, UUID], None]]] = {
+        "hear_call": ("hear", hear_call),
+        "understand_call": ("understand", understand_call),
+        "make_playable": ("understand", copy_call),
+    }
+    for name, (queue, step) in steps.items():
+        app.task(name=name, queue=queue, retry=Retry(), pass_context=True)(_job(workshop, step))
+
+    @app.task(name="deliver_webhook", queue="push", retry=Retry(), pass_context=True)
+    def deliver_webhook(context: JobContext, delivery_id: str) -> None:
+        hosts = workshop.settings.webhook_hosts
+        deliver(workshop.engine, UUID(delivery_id), context.job.id or 0, hosts)
+
+    @app.periodic(cron=_EVERY_20_S)
+    @app.task(name="keep_house", queue="housekeeping", queueing_lock="keep_house")
+    async def keep_house(timestamp: int) -> None:
+        await housekeeping.revive(app, workshop)
+        await housekeeping.tidy(workshop, timestamp)
+
+
+def _job(
+    workshop: Workshop, step: Callable[[Workshop, JobContext, UUID], None]
+) -> Callable[..., None]:
+    """A step as the queue runs it: what cannot be mended is said on the call."""
+
+    @wraps(step)
+    def run(context: JobContext, call_id: str) -> None:
+        try:
+            step(workshop, context, UUID(call_id))
+        except (Stopped, JobAborted):
+            if context.should_abort() and _is_shutdown(context):
+                raise
+        except Exception as error:
+            if Retry().get_retry_decision(exception=error, job=context.job) is None:
+                _give_up(workshop, UUID(call_id), step, error)
+            raise
+
+    return run
+
+
+def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
+    """Hear a call's recording; who spoke when is kept as soon as it is known."""
+    attempt = workshop.keep(lambda session: lifecycle.begin(session, call_id, "hearing"))
+    with workshop.session() as session:
+        call = session.get_one(Call, call_id)
+        recording = lifecycle.recording_of(session, call_id)
+        if recording is None:
+            raise Missing(f"call {call_id} has no recording; upload one")
+        playbook, _id = playbook_of(session, call)
+        kept = load_stage(session, call_id, "diarizing", recording.sha256)
+        meeting, sha256 = load_meeting(session, call), recording.sha256
+
+    def keep(diarization: Diarization) -> None:
+        made = diarization_to_json(diarization)
+        workshop.keep(lambda session: keep_stage(session, call_id, "diarizing", sha256, made))
+
+    with (
+        workshop.engines.borrow() as engines,
+        workshop.files.fetch(recording.key) as path,
+        _named(path, recording.origin_name),
+    ):
+        hearing = hear(
+            Recording(path, meeting, call.speakers),
+            engines,
+            playbook=playbook,
+            diarized=diarization_from_json(kept) if kept else None,
+            on_diarized=keep,
+            on_progress=_teller(workshop, context, attempt),
+        )
+    workshop.keep(lambda session: _heard(session, attempt, hearing))
+
+
+def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
+    """Understand what was heard of a call, with what people put right, and keep the report."""
+    attempt = workshop.keep(lambda session: lifecycle.begin(session, call_id, "understanding"))
+    with workshop.session() as session:
+        call = session.get_one(Call, call_id)
+        hearing = load_hearing(session, call_id)
+        if hearing is None:
+            raise Missing(f"call {call_id} was not heard yet; upload its recording")
+        playbook, playbook_id = playbook_of(session, call)
+        corrections = corrections_of(session, call_id)
+        meeting = load_meeting(session, call)
+    tell_stage = _teller(workshop, context, attempt)
+    tell_stage("understanding", 0.0)
+    with workshop.engines.borrow() as engines:
+        report = understand(hearing, meeting, playbook, engines, corrections=corrections)
+        passages = _passages(call_id, report, engines)
+
+    def save(session: Session) -> None:
+        call = lifecycle.still_mine(session, attempt)
+        keep_report(
+            session,
+            call,
+            report,
+            playbook_id=playbook_id,
+            corrections=len(corrections),
+            passages=passages,
+        )
+        lifecycle.understood(session, call)
+        tell_call(session, "call.ready", call)
+
+    workshop.keep(save)
+
+
+def copy_call(workshop: Workshop, _context: JobContext, call_id: UUID) -> None:
+    """Make the copy that browsers play, and the waveform they show."""
+    with workshop.session() as session:
+        recording = lifecycle.recording_of(session, call_id)
+    if recording is None or recording.playable_key is not None:
+        return
+    try:
+        made = make_playable(workshop.files, recording.sha256, origin_name=recording.origin_name)
+    except BadRecording as error:
+        why = str(error)
+        workshop.keep(lambda session: _unplayable(session, call_id, why))
+        return
+    workshop.keep(lambda session: _playable(session, call_id, made))
+
+
+def _passages(call_id: UUID, report: CallReport, engines: Engines) -> list[Passage]:
+    """What search by meaning finds; nothing where no engine knows what means the same."""
+    if engines.embedder is None:
+        return []
+    rows = passage_rows(report.transcript, report.speakers, engines.embedder)
+    return [Passage(call_id=call_id, **row) for row in rows]
+
+
+def _heard(session: Session, attempt: Attempt, hearing: Hearing) -> None:
+    call = lifecycle.still_mine(session, attempt)
+    keep_hearing(session, call, hearing)
+    forget_stages(session, call.id)
+    lifecycle.heard(session, call)
+
+
+def _playable(session: Session, call_id: UUID, made: Playback) -> None:
+    recording = lifecycle.recording_of(session, call_id)
+    if recording is not None:
+        recording.playable_key, recording.playable_type = made.playable_key, made.playable_type
+        recording.peaks_key, recording.duration_s = made.peaks_key, made.duration_s
+        session.add(recording)
+
+
+def _unplayable(session: Session, call_id: UUID, why: str) -> None:
+    recording = lifecycle.recording_of(session, call_id)
+    if recording is not None:
+        recording.unplayable = why
+        session.add(recording)
+
+
+@contextmanager
+def _named(path: Path, origin_name: str) -> Iterator[None]:
+    """Call a recording in errors what its rep called it, not what the store does."""
+    try:
+        yield
+    except BadRecording as error:
+        raise BadRecording(str(error).replace(path.name, origin_name)) from error
+
+
+def _teller(workshop: Workshop, context: JobContext, attempt: Attempt) -> Teller:
+    return Teller(workshop, attempt, context.should_abort, JobAborted)
+
+
+def _is_shutdown(context: JobContext) -> bool:
+    return context.abort_reason() is AbortReason.SHUTDOWN
+
+
+def _give_up(
+    workshop: Workshop, call_id: UUID, step: Callable[..., None], error: Exception
+) -> None:
+    """Say on the call what went wrong, unless it is only about its playable copy."""
+    _LOG.error("%s of call %s failed", step.__name__, call_id, exc_info=error)
+    if step is copy_call:
+        why = "the copy could not be made; download the recording"
+        workshop.keep(lambda session: _unplayable(session, call_id, why))
+        return
+    is_told = isinstance(error, AnalyzerError | StoreError)
+    message = (
+        str(error) if is_told else f"something went wrong here ({type(error).__name__}); retry"
+    )
+
+    def save(session: Session) -> None:
+        call = session.get(Call, call_id, with_for_update=True)
+        if call is not None and call.state in lifecycle.IN_HAND:
+            lifecycle.fail(session, call, type(error).__name__, " ".join(message.split()))
+            tell_call(session, "call.failed", call)
+
+    workshop.keep(save)

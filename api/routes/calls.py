@@ -1,0 +1,166 @@
+"""Calls: list, add, read, change, delete, and bring them on."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query, Request, Response
+from pydantic import AwareDatetime
+from starlette.exceptions import HTTPException
+
+from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, view_of
+from api.dependencies import (
+    DEFAULT_LIMIT,
+    CursorQuery,
+    FilesDep,
+    LimitQuery,
+    SessionDep,
+    SettingsDep,
+    UserDep,
+)
+from api.routing import signed_router
+from api.views import Page
+from models import lifecycle
+from models.calls import CallFilters, list_calls, open_call
+from models.new_calls import NewCall, add_call, change_known, delete_call
+from models.rights import change_call, find_call
+from models.tables import Call
+
+router = signed_router("calls")
+IfMatch = Annotated[
+    str | None, Header(description="The `ETag` of the call as it was read; 412 if it changed.")
+]
+
+
+@router.get("/calls")
+def find_calls(  # noqa: PLR0913, PLR0917 (one parameter a filter)
+    session: SessionDep,
+    user: UserDep,
+    rep_id: UUID | None = None,
+    team_id: UUID | None = None,
+    deal_id: UUID | None = None,
+    account_id: UUID | None = None,
+    state: Annotated[list[State] | None, Query()] = None,
+    call_type: Annotated[str | None, Query(max_length=100)] = None,
+    language: Annotated[str | None, Query(max_length=8)] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    title: Annotated[str | None, Query(max_length=300, description="Part of it.")] = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> Page[CallView]:
+    """The calls one may see, the newest first."""
+    filters = CallFilters(
+        rep_id=rep_id,
+        team_id=team_id,
+        deal_id=deal_id,
+        account_id=account_id,
+        states=tuple(state or ()),
+        call_type=call_type,
+        language=language,
+        since=since,
+        until=until,
+        title=title,
+    )
+    found = list_calls(session, user, filters, limit=limit, cursor=cursor)
+    return Page(items=[view_of(row) for row in found.items], next=found.next)
+
+
+@router.post("/calls", status_code=201)
+def make_call(
+    given: CallGiven, request: Request, response: Response, session: SessionDep, user: UserDep
+) -> CallView:
+    """Add a call whose recording or transcript is to come."""
+    call = add_call(session, user, new_call(given))
+    request.state.made_id = call.id
+    return _answer(session, call, response)
+
+
+@router.get("/calls/{call_id}")
+def read_call(call_id: UUID, response: Response, session: SessionDep, user: UserDep) -> CallView:
+    """A call, how far it is, and its numbers."""
+    return _answer(session, find_call(session, user, call_id), response)
+
+
+@router.patch("/calls/{call_id}")
+def alter_call(
+    call_id: UUID,
+    given: CallChange,
+    response: Response,
+    session: SessionDep,
+    user: UserDep,
+    if_match: IfMatch = None,
+) -> CallView:
+    """Change what is known of a call; a call that was heard is understood again."""
+    call = change_call(session, user, call_id)
+    _expect(call, if_match)
+    change = given.model_dump(exclude_unset=True, mode="json", include=set(KNOWN))
+    columns = given.model_dump(exclude_unset=True, exclude=set(KNOWN))
+    change_known(session, user, call, change, columns)
+    return _answer(session, call, response)
+
+
+@router.delete("/calls/{call_id}", status_code=204)
+def remove_call(
+    call_id: UUID,
+    session: SessionDep,
+    user: UserDep,
+    files: FilesDep,
+    if_match: IfMatch = None,
+) -> None:
+    """Delete a call with everything of it: recording, words, findings, comments, clips."""
+    call = change_call(session, user, call_id)
+    _expect(call, if_match)
+    delete_call(session, files, call)
+
+
+@router.post("/calls/{call_id}/cancel")
+def cancel(call_id: UUID, response: Response, session: SessionDep, user: UserDep) -> CallView:
+    """Stop hearing or understanding a call."""
+    call = change_call(session, user, call_id)
+    lifecycle.cancel_call(session, call)
+    return _answer(session, call, response)
+
+
+@router.post("/calls/{call_id}/retry")
+def retry(
+    call_id: UUID,
+    response: Response,
+    session: SessionDep,
+    user: UserDep,
+    settings: SettingsDep,
+) -> CallView:
+    """Try a failed or cancelled call again, from where it stopped."""
+    call = change_call(session, user, call_id)
+    lifecycle.retry(session, call, shortest_first=settings.shortest_first)
+    return _answer(session, call, response)
+
+
+@router.post("/calls/{call_id}/understand")
+def understand(call_id: UUID, response: Response, session: SessionDep, user: UserDep) -> CallView:
+    """Understand a call again, under the playbook in force, from what was heard."""
+    call = change_call(session, user, call_id)
+    lifecycle.understand(session, call)
+    return _answer(session, call, response)
+
+
+def new_call(given: CallGiven) -> NewCall:
+    """What the store needs to know of a new call."""
+    known = given.model_dump(exclude_none=True, mode="json", include=set(KNOWN))
+    columns = given.model_dump(exclude_none=True, exclude=set(KNOWN))
+    return NewCall(known=known, **columns)
+
+
+def _answer(session: SessionDep, call: Call, response: Response) -> CallView:
+    session.flush()
+    response.headers["etag"] = _tag(call)
+    return view_of(open_call(session, call))
+
+
+def _tag(call: Call) -> str:
+    """Weak: how far a call is changes more often than its version."""
+    return f'"v{call.version}"'
+
+
+def _expect(call: Call, if_match: str | None) -> None:
+    if if_match is not None and if_match not in {"*", _tag(call)}:
+        raise HTTPException(412, "the call changed since you read it; read it again")

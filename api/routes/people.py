@@ -1,0 +1,236 @@
+"""Users and teams; anyone signed in sees names, an admin changes them."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from fastapi import Query, Request
+from pydantic import AfterValidator, Field, SecretStr
+from sqlmodel import col, select
+
+from api.dependencies import (
+    DEFAULT_LIMIT,
+    AdminDep,
+    CursorQuery,
+    LimitQuery,
+    SessionDep,
+    UserDep,
+)
+from api.routing import signed_router
+from api.views import Given, Page, View
+from models.errors import Conflict, Missing
+from models.paging import take
+from models.rights import visible_users
+from models.tables import Team, User
+from models.tables.columns import now
+from models.users import add_user, find_user, hash_password
+
+users = signed_router("users")
+teams = signed_router("teams")
+_ZONES = available_timezones()
+
+
+def _zone(name: str) -> str:
+    if name not in _ZONES:
+        raise ValueError("name a time zone such as Europe/Paris")
+    return name
+
+
+EmailStr = Annotated[
+    str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ann@example.com"])
+]
+Zone = Annotated[str, Field(examples=["Europe/Paris"]), AfterValidator(_zone)]
+Role = Literal["rep", "manager", "admin"]
+
+
+class UserGiven(Given):
+    """A user to be added."""
+
+    email: EmailStr
+    name: str = Field(min_length=1, max_length=200)
+    role: Role = "rep"
+    team_id: UUID | None = None
+    region: str | None = Field(default=None, max_length=200)
+    language: Literal["en", "fr"] = "en"
+    time_zone: Zone | None = None
+    hired_on: date | None = None
+    password: SecretStr | None = Field(default=None, max_length=1000)
+
+
+class UserChange(Given):
+    """What is to change of a user; what is left out stays."""
+
+    email: EmailStr | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    role: Role | None = None
+    team_id: UUID | None = None
+    region: str | None = Field(default=None, max_length=200)
+    language: Literal["en", "fr"] | None = None
+    time_zone: Zone | None = None
+    hired_on: date | None = None
+    is_active: bool | None = None
+    password: SecretStr | None = Field(default=None, max_length=1000)
+
+
+class UserView(View):
+    """A user."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    team_id: UUID | None
+    region: str | None
+    language: str
+    time_zone: str | None
+    hired_on: date | None
+    is_active: bool
+    ref: str | None
+    created_at: datetime
+
+
+class TeamGiven(Given):
+    """A team to be added or replaced."""
+
+    name: str = Field(min_length=1, max_length=200)
+    time_zone: Zone = "UTC"
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+
+
+class TeamView(View):
+    """A team; figures are read in its time zone and currency."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    currency: str
+    fiscal_year_start: int
+    created_at: datetime
+
+
+@users.get("/users")
+def list_users(
+    session: SessionDep,
+    user: UserDep,
+    team_id: Annotated[UUID | None, Query()] = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> Page[UserView]:
+    """The users one may see: oneself, as a manager the team, as an admin all."""
+    statement = select(User).where(visible_users(user))
+    if team_id is not None:
+        statement = statement.where(User.team_id == team_id)
+    keys = [(User.name, lambda one: one.name), (User.id, lambda one: one.id)]
+    found = take(session, statement, keys, limit=limit, cursor=cursor, descending=False)
+    return Page(items=[UserView.model_validate(one) for one in found.items], next=found.next)
+
+
+@users.get("/users/{user_id}")
+def read_user(user_id: UUID, session: SessionDep, user: UserDep) -> UserView:
+    """One user."""
+    found = session.exec(
+        select(User).where(col(User.id) == user_id, visible_users(user))
+    ).one_or_none()
+    if found is None:
+        raise Missing(f"there is no user {user_id} that you may see")
+    return UserView.model_validate(found)
+
+
+@users.post("/users", status_code=201)
+def make_user(
+    given: UserGiven, request: Request, session: SessionDep, _admin: AdminDep
+) -> UserView:
+    """Add a user; without a password they cannot sign in with one."""
+    _check_team(session, given.team_id)
+    password = given.password.get_secret_value() if given.password else None
+    user = add_user(session, User(**given.model_dump(exclude={"password"})), password)
+    request.state.made_id = user.id
+    return UserView.model_validate(user)
+
+
+@users.patch("/users/{user_id}")
+def change_user(user_id: UUID, given: UserChange, session: SessionDep, admin: AdminDep) -> UserView:
+    """Change a user. An admin cannot shut themselves out."""
+    user = session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise Missing(f"there is no user {user_id}")
+    change = given.model_dump(exclude_unset=True, exclude={"password"})
+    if user.id == admin.id and (
+        change.get("role", "admin") != "admin" or change.get("is_active") is False
+    ):
+        raise Conflict("another admin must do that to you, so that one is always left")
+    _check_team(session, change.get("team_id"))
+    other = find_user(session, change["email"]) if change.get("email") else None
+    if other is not None and other.id != user.id:
+        raise Conflict(f"there already is a user {other.email}")
+    for name, value in change.items():
+        if value is not None or name in {"team_id", "region", "time_zone", "hired_on"}:
+            setattr(user, name, value)
+    if given.password is not None:
+        user.password_hash = hash_password(given.password.get_secret_value())
+    if given.password is not None or given.is_active is False:
+        user.sessions_from = now()
+    session.flush()
+    return UserView.model_validate(user)
+
+
+@teams.get("/teams")
+def list_teams(
+    session: SessionDep,
+    _user: UserDep,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> Page[TeamView]:
+    """Every team, by name."""
+    keys = [(Team.name, lambda one: one.name), (Team.id, lambda one: one.id)]
+    found = take(session, select(Team), keys, limit=limit, cursor=cursor, descending=False)
+    return Page(items=[TeamView.model_validate(one) for one in found.items], next=found.next)
+
+
+@teams.post("/teams", status_code=201)
+def make_team(
+    given: TeamGiven, request: Request, session: SessionDep, _admin: AdminDep
+) -> TeamView:
+    """Add a team."""
+    team = Team(**given.model_dump())
+    _check_name(session, team)
+    session.add(team)
+    session.flush()
+    request.state.made_id = team.id
+    return TeamView.model_validate(team)
+
+
+@teams.put("/teams/{team_id}")
+def change_team(team_id: UUID, given: TeamGiven, session: SessionDep, _admin: AdminDep) -> TeamView:
+    """Replace what is known of a team."""
+    team = session.get(Team, team_id, with_for_update=True)
+    if team is None:
+        raise Missing(f"there is no team {team_id}")
+    for name, value in given.model_dump().items():
+        setattr(team, name, value)
+    _check_name(session, team)
+    session.flush()
+    return TeamView.model_validate(team)
+
+
+@teams.delete("/teams/{team_id}", status_code=204)
+def delete_team(team_id: UUID, session: SessionDep, _admin: AdminDep) -> None:
+    """Delete a team; its people stay, in none."""
+    team = session.get(Team, team_id)
+    if team is None:
+        raise Missing(f"there is no team {team_id}")
+    session.delete(team)
+
+
+def _check_team(session: SessionDep, team_id: UUID | None) -> None:
+    if team_id is not None and session.get(Team, team_id) is None:
+        raise Missing(f"there is no team {team_id}")
+
+
+def _check_name(session: SessionDep, team: Team) -> None:
+    with session.no_autoflush:
+        same = session.exec(select(Team).where(Team.name == team.name, Team.id != team.id)).first()
+    if same is not None:
+        raise Conflict(f"there already is a team {team.name}")

@@ -1,0 +1,89 @@
+"""Signing in and out, and who one is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import Request, Response
+from pydantic import Field, SecretStr
+from starlette.exceptions import HTTPException
+
+from api.dependencies import COOKIE, SessionDep, SettingsDep, UserDep
+from api.routing import open_router, signed_router
+from api.signing import sign_session
+from api.views import Given, View
+from models.tables.columns import now
+from models.trail import note
+from models.users import check_password, hash_password
+
+router = signed_router("session")
+door = open_router("session")
+
+
+class SignIn(Given):
+    """Who wants to sign in."""
+
+    email: str = Field(max_length=320, examples=["ann@example.com"])
+    password: SecretStr = Field(max_length=1000)
+
+
+class Me(View):
+    """Who is signed in."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    team_id: UUID | None
+    language: str
+    time_zone: str | None
+    created_at: datetime
+
+
+class NewPassword(Given):
+    """One's old and new password."""
+
+    old: SecretStr = Field(max_length=1000)
+    new: SecretStr = Field(max_length=1000)
+
+
+@door.post("/session", tags=["quiet"])
+def sign_in(
+    given: SignIn, request: Request, response: Response, session: SessionDep, settings: SettingsDep
+) -> Me:
+    """Sign in with a password; the answer sets the session's cookie."""
+    user = check_password(session, given.email, given.password.get_secret_value())
+    if user is None:
+        raise HTTPException(401, "the e-mail or the password is wrong")
+    note(session, user, verb="sign_in", noun="session")
+    response.set_cookie(
+        COOKIE,
+        sign_session(settings.signing_key(), user.id),
+        max_age=settings.session_hours * 3600,
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="lax",
+    )
+    return Me.model_validate(user)
+
+
+@router.get("/session")
+def who_am_i(user: UserDep) -> Me:
+    """Tell who is signed in."""
+    return Me.model_validate(user)
+
+
+@router.delete("/session", status_code=204)
+def sign_out(response: Response, user: UserDep, everywhere: bool = False) -> None:
+    """End the session here, or every session of the user."""
+    if everywhere:
+        user.sessions_from = now()
+    response.delete_cookie(COOKIE)
+
+
+@router.put("/session/password", status_code=204)
+def change_password(given: NewPassword, session: SessionDep, user: UserDep) -> None:
+    """Change one's own password; every session ends."""
+    if check_password(session, user.email, given.old.get_secret_value()) is None:
+        raise HTTPException(403, "the old password is wrong")
+    user.password_hash = hash_password(given.new.get_secret_value())
+    user.sessions_from = now()

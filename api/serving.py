@@ -1,0 +1,125 @@
+"""`talktrack serve` and `talktrack worker`: everything started, watched, and stopped in order."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+import uvicorn
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.console import out
+from api.settings import Settings
+from api.worker import open_workshop, run_worker
+from models.database import make_engine, migrate
+from models.embedded import start_embedded
+from models.files import Files
+
+_LOG = logging.getLogger(__name__)
+_GRACE_S = 10
+_RESTART_S = 2.0
+
+
+def database_of(settings: Settings) -> str:
+    """The URL of the database: the one in the settings, else the embedded one, started."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return start_embedded(settings.database_folder)
+
+
+def files_of(settings: Settings) -> Files:
+    """Where files are kept."""
+    options = {name: value.get_secret_value() for name, value in settings.files_options.items()}
+    return Files(settings.files_place, options=options)
+
+
+def ready_engine(settings: Settings) -> Engine:
+    """Connections to a database that is up to date."""
+    engine = make_engine(database_of(settings))
+    migrate(engine)
+    return engine
+
+
+def serve(settings: Settings, workers: int) -> None:
+    """Serve the API, with some workers beside it, until Ctrl-C or SIGTERM."""
+    engine = ready_engine(settings)
+    app = create_app(settings, engine, files_of(settings))
+    listening = socket.create_server((settings.host, settings.port), backlog=512)
+    host, port = listening.getsockname()[:2]
+    out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
+    crew = Crew(workers)
+    crew.start()
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=_GRACE_S, server_header=False
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        crew.stop()
+
+
+def work(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
+    """Be a worker until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.WARNING)
+    url = database_of(settings)
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
+    run_worker(open_workshop(settings, url, files_of(settings)), queues, concurrency)
+
+
+def end_with_input() -> None:
+    """End this process as SIGTERM would, once whoever started it is gone."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class Crew:
+    """Worker processes of this machine; one that dies is replaced."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._stopping = threading.Event()
+        self._watchers: list[threading.Thread] = []
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start every worker, each with someone who watches it."""
+        for number in range(self._size):
+            watcher = threading.Thread(target=self._watch, args=(number,), daemon=True)
+            watcher.start()
+            self._watchers.append(watcher)
+
+    def stop(self) -> None:
+        """Ask every worker to end, and wait until they have."""
+        self._stopping.set()
+        for process in list(self._running.values()):
+            process.send_signal(signal.SIGTERM)
+        for watcher in self._watchers:
+            watcher.join(_GRACE_S * 2)
+        for process in list(self._running.values()):
+            if process.poll() is None:
+                process.kill()
+
+    def _watch(self, number: int) -> None:
+        while not self._stopping.is_set():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "worker", "--until-eof"],
+                stdin=subprocess.PIPE,  # it ends with us, however we end
+                start_new_session=True,
+            )
+            self._running[number] = process
+            code = process.wait()
+            if self._stopping.is_set():
+                return
+            _LOG.warning("a worker ended with %s; another takes its place", code)
+            self._stopping.wait(_RESTART_S)

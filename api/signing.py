@@ -1,0 +1,46 @@
+"""Signed words: sessions and links that nobody else can make."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+_SESSION = "talktrack session"
+_LINK = "talktrack link"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUser:
+    """Whose session it is, and since when."""
+
+    user_id: UUID
+    signed_at: datetime
+
+
+def sign_session(key: str, user_id: UUID) -> str:
+    """The cookie of a session that begins now."""
+    return URLSafeTimedSerializer(key, salt=_SESSION).dumps(str(user_id))
+
+
+def read_session(key: str, cookie: str, hours: int) -> SignedUser | None:
+    """Whose session a cookie is; None when it is forged or over."""
+    serializer = URLSafeTimedSerializer(key, salt=_SESSION)
+    try:
+        user, at = serializer.loads(cookie, max_age=hours * 3600, return_timestamp=True)
+        return SignedUser(UUID(str(user)), at)
+    except (BadSignature, ValueError):
+        return None
+
+
+def sign_link(key: str, what: str) -> str:
+    """A word that opens one thing for a while."""
+    return URLSafeTimedSerializer(key, salt=_LINK).dumps(what)
+
+
+def read_link(key: str, signed: str, minutes: int) -> str | None:
+    """What a signed word opens; None when it is forged or over."""
+    try:
+        return str(URLSafeTimedSerializer(key, salt=_LINK).loads(signed, max_age=minutes * 60))
+    except BadSignature:
+        return None

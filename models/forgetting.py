@@ -1,0 +1,76 @@
+"""A call that goes, with all that hangs on it."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, delete, or_, text
+from sqlmodel import Session, col, select
+
+from models.errors import Missing
+from models.files import Files
+from models.tables import Call, Recording
+
+
+def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
+    """Delete a call with everything kept of it; returns the keys of files nobody else needs.
+
+    Files are to be deleted once the transaction is committed. Calls that share a file are taken
+    one after the other, so that the last of them takes it along. Raises Missing.
+    """
+    call = session.exec(select(Call).where(Call.id == call_id).with_for_update()).one_or_none()
+    if call is None:
+        raise Missing(f"there is no call {call_id}")
+    recording = session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
+    keys = _own_keys(session, recording) if recording else frozenset[str]()
+    session.flush()
+    session.execute(delete(Call).where(col(Call.id) == call_id))
+    return keys
+
+
+def hold_file(session: Session, key: str) -> None:
+    """Keep a file from being deleted until the transaction ends, in which a call begins to use it.
+
+    Whether it is still there is to be looked at afterwards.
+    """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"file:{key}"}
+    )
+
+
+def drop_unused(bind: Engine | Connection, files: Files, keys: Iterable[str]) -> None:
+    """Delete files that no call uses by now; whoever takes one up meanwhile waits."""
+    for key in keys:
+        with Session(bind) as session:
+            hold_file(session, key)
+            in_use = select(Recording.id).where(
+                or_(
+                    col(Recording.key) == key,
+                    col(Recording.playable_key) == key,
+                    col(Recording.peaks_key) == key,
+                )
+            )
+            if session.exec(in_use.limit(1)).first() is None:
+                files.delete(key)
+
+
+def _own_keys(session: Session, recording: Recording) -> frozenset[str]:
+    """The keys of a recording that no other refers to."""
+    sharing = (
+        select(Recording)
+        .where(
+            or_(
+                col(Recording.sha256) == recording.sha256,
+                col(Recording.key).in_(_keys(recording)),
+            )
+        )
+        .order_by(col(Recording.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    others = [one for one in session.exec(sharing) if one.id != recording.id]
+    return _keys(recording) - frozenset[str]().union(*map(_keys, others))
+
+
+def _keys(recording: Recording) -> frozenset[str]:
+    keys = (recording.key, recording.playable_key, recording.peaks_key)
+    return frozenset(filter(None, keys))

@@ -1,0 +1,223 @@
+"""From upload to report: every change of a call's state, and the jobs that bring it on.
+
+    empty -> waiting -> hearing -> understanding -> ready
+    any of them on the way -> failed or cancelled -> (retry) waiting
+
+A job begins with `begin`, which hands it the number of its attempt; what it made is only kept
+while that is still the call's number. So of two workers that took one call for their own, as when
+a machine slept, only the later one counts.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from models.errors import Conflict
+from models.queue import cancel, defer
+from models.tables import Call, Hearing, Progress, Recording
+from models.tables.columns import now
+
+Working = Literal["hearing", "understanding"]
+IN_HAND = ("waiting", "hearing", "understanding")
+"""States in which a job is to come or at work."""
+CORRECTED_PRIORITY = 1000
+"""Somebody waits in front of the screen."""
+PLAYABLE_PRIORITY = 500
+_BYTES_A_MINUTE = 1_000_000
+_LONGEST = timedelta(hours=24)
+
+
+class Stopped(Exception):
+    """The call was cancelled, deleted, or is in another worker's hands: nothing is to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a call; `number` tells it from others."""
+
+    call_id: UUID
+    number: int
+
+
+def hear(
+    session: Session, call: Call, recording: Recording, *, shortest_first: bool = True
+) -> None:
+    """Have a recording heard, and made playable."""
+    priority = _priority(recording) if shortest_first else 0
+    defer(session, "make_playable", priority=PLAYABLE_PRIORITY, call_id=str(call.id))
+    _enqueue(session, call, "hear_call", priority)
+
+
+def understand(session: Session, call: Call, *, priority: int = 0) -> None:
+    """Have what was heard understood anew. Raises Conflict when nothing was heard yet."""
+    if session.get(Hearing, call.id) is None:
+        if call.state in {"waiting", "hearing"}:
+            return  # it will be understood once it is heard
+        raise Conflict(f"call {call.id} was not heard yet: there is nothing to understand")
+    if call.job_id is not None:
+        cancel(session, call.job_id)
+    _enqueue(session, call, "understand_call", priority, state="understanding")
+
+
+def retry(session: Session, call: Call, *, shortest_first: bool = True) -> None:
+    """Try a failed or cancelled call again from where it stopped. Raises Conflict otherwise."""
+    if call.state not in {"failed", "cancelled"}:
+        raise Conflict(f"call {call.id} is {call.state}; only a failed or cancelled one is retried")
+    if session.get(Hearing, call.id) is not None:
+        understand(session, call)
+        return
+    recording = recording_of(session, call.id)
+    if recording is None:
+        raise Conflict(f"call {call.id} has no recording: upload one")
+    hear(session, call, recording, shortest_first=shortest_first)
+
+
+def cancel_call(session: Session, call: Call) -> None:
+    """Stop whatever is under way. Raises Conflict when nothing is."""
+    if call.state not in IN_HAND:
+        raise Conflict(f"call {call.id} is {call.state}: there is nothing to cancel")
+    stop_jobs(session, call)
+    _turn(call, "cancelled")
+    session.add(call)
+
+
+def stop_jobs(session: Session, call: Call) -> None:
+    """Take the call's job from the queue, or have its worker stop."""
+    if call.job_id is not None:
+        cancel(session, call.job_id)
+    call.job_id = None
+    call.attempts += 1
+
+
+def begin(session: Session, call_id: UUID, state: Working) -> Attempt:
+    """Take a call in hand. Raises Stopped when it is not to be worked on any more."""
+    call = session.exec(select(Call).where(Call.id == call_id).with_for_update()).one_or_none()
+    if call is None or call.state not in IN_HAND:
+        raise Stopped
+    call.attempts += 1
+    _turn(call, state)
+    session.add(call)
+    return Attempt(call_id, call.attempts)
+
+
+def still_mine(session: Session, attempt: Attempt) -> Call:
+    """The call, locked, if this attempt still counts. Raises Stopped."""
+    statement = select(Call).where(Call.id == attempt.call_id).with_for_update()
+    call = session.exec(statement).one_or_none()
+    if call is None or call.attempts != attempt.number or call.state not in IN_HAND:
+        raise Stopped
+    return call
+
+
+def heard(session: Session, call: Call) -> None:
+    """What was heard is kept: have it understood."""
+    _enqueue(session, call, "understand_call", 0, state="understanding")
+
+
+def understood(session: Session, call: Call) -> None:
+    """The report is kept: the call is ready."""
+    _turn(call, "ready")
+    call.job_id = None
+    session.add(call)
+    progress = session.get(Progress, call.id)
+    if progress is not None:
+        session.delete(progress)
+
+
+def fail(session: Session, call: Call, kind: str, message: str) -> None:
+    """Nothing more can be done by itself: say what, and what to do next."""
+    _turn(call, "failed")
+    call.failure_kind, call.failure, call.job_id = kind, message, None
+    session.add(call)
+
+
+def tell_progress(
+    session: Session, attempt: Attempt, stage: str, fraction: float, left_s: float | None
+) -> None:
+    """Note how far an attempt is. Raises Stopped when it does not count any more."""
+    found = session.exec(select(Call.attempts, Call.state).where(Call.id == attempt.call_id))
+    row = found.one_or_none()
+    if row is None or row[0] != attempt.number or row[1] not in IN_HAND:
+        raise Stopped
+    at = now()
+    told = {"stage": stage, "fraction": fraction, "left_s": left_s, "updated_at": at}
+    statement = insert(Progress).values(call_id=attempt.call_id, started_at=at, **told)
+    session.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=told))
+
+
+def recording_of(session: Session, call_id: UUID) -> Recording | None:
+    """The call's recording, when there is one."""
+    return session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
+
+
+def touch(call: Call) -> None:
+    """Note that the call changed."""
+    call.version += 1
+    call.updated_at = now()
+
+
+def abandoned(session: Session, limit: int = 100) -> list[Call]:
+    """Calls in hand whose job is gone: none should be, but nothing may be lost."""
+    return list(
+        session.exec(
+            select(Call)
+            .where(col(Call.state).in_(IN_HAND))
+            .where(
+                text(
+                    "NOT EXISTS (SELECT 1 FROM procrastinate_jobs job WHERE job.id = call.job_id "
+                    "AND job.status IN ('todo', 'doing'))"
+                )
+            )
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def _enqueue(
+    session: Session, call: Call, task: str, priority: int, state: str = "waiting"
+) -> None:
+    _turn(call, state)
+    session.add(call)
+    session.flush()
+    call.job_id = defer(session, task, priority=priority, call_id=str(call.id))
+    session.add(call)
+
+
+def _turn(call: Call, state: str) -> None:
+    call.state = state
+    call.failure = call.failure_kind = None
+    touch(call)
+
+
+def _priority(recording: Recording) -> int:
+    """Minus the minutes, so that the shortest goes first; guessed from the size when not known."""
+    minutes = (
+        recording.duration_s / 60
+        if recording.duration_s is not None
+        else recording.size / _BYTES_A_MINUTE
+    )
+    return -round(min(minutes, _LONGEST.total_seconds() / 60))
+
+
+def understand_if_heard(session: Session, call: Call) -> None:
+    """Have a call understood anew, if it was heard at all."""
+    if session.get(Hearing, call.id) is not None:
+        understand(session, call, priority=CORRECTED_PRIORITY)
+
+
+def resume(session: Session, call: Call) -> None:
+    """Give a call in hand, whose job is gone, a new one."""
+    if session.get(Hearing, call.id) is not None:
+        _enqueue(session, call, "understand_call", 0, state="understanding")
+        return
+    recording = recording_of(session, call.id)
+    if recording is None:
+        fail(session, call, "Missing", "the recording is gone; upload it again")
+        return
+    _enqueue(session, call, "hear_call", _priority(recording))

@@ -1,0 +1,149 @@
+"""A call comes in: with a recording, with a transcript, or with neither yet; and it goes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlmodel import Session, col, select
+
+from models import lifecycle
+from models.calls import check_links
+from models.errors import BadInput, Conflict, StoreDown
+from models.events import tell_call
+from models.files import Files, StoredFile
+from models.forgetting import drop_unused, forget_call, hold_file
+from models.known import check_known
+from models.rights import find_deal, may_own
+from models.tables import Call, Playbook, Recording, User
+from models.tables.columns import Json, now
+
+_NAME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """What is said of a call that comes in; `rep_id` None is whoever brings it."""
+
+    title: str | None = None
+    started_at: datetime | None = None
+    rep_id: UUID | None = None
+    deal_id: UUID | None = None
+    account_id: UUID | None = None
+    speakers: int | None = None
+    is_private: bool = False
+    ref: str | None = None
+    known: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A recording that lies in the store, and what it was called."""
+
+    stored: StoredFile
+    name: str
+    media_type: str
+
+
+def add_call(session: Session, user: User, new: NewCall, *, name: str | None = None) -> Call:
+    """Add a call. Raises Missing, Forbidden, Conflict, or what is wrong with what is known."""
+    rep = may_own(session, user, new.rep_id or user.id)
+    if new.deal_id is not None:
+        find_deal(session, user, new.deal_id)
+    check_links(session, new.deal_id, new.account_id)
+    if new.ref is not None and _by_ref(session, new.ref) is not None:
+        raise Conflict(f"there already is a call {new.ref}")
+    call = Call(
+        title=new.title or PurePath(name or "").stem[:_NAME] or "Call",
+        rep_id=rep.id,
+        deal_id=new.deal_id,
+        account_id=new.account_id,
+        started_at=new.started_at or now(),
+        speakers=new.speakers,
+        is_private=new.is_private,
+        ref=new.ref,
+        known=check_known(new.known),
+        created_by_id=user.id,
+    )
+    session.add(call)
+    session.flush()
+    tell_call(session, "call.created", call)
+    return call
+
+
+def give_recording(
+    session: Session, files: Files, call: Call, file: File, *, shortest_first: bool = True
+) -> Recording:
+    """Give a call its recording and have it heard. Raises Conflict when it has one."""
+    if lifecycle.recording_of(session, call.id) is not None:
+        raise Conflict(f"call {call.id} has a recording already; delete the call, or add another")
+    hold_file(session, file.stored.key)
+    if not files.exists(file.stored.key):
+        raise StoreDown("the same file was just deleted with another call; send it again")
+    recording = Recording(
+        call_id=call.id,
+        sha256=file.stored.sha256,
+        size=file.stored.size,
+        key=file.stored.key,
+        origin_name=clean_name(file.name),
+        media_type=file.media_type[:100],
+    )
+    session.add(recording)
+    session.flush()
+    lifecycle.hear(session, call, recording, shortest_first=shortest_first)
+    return recording
+
+
+def change_known(
+    session: Session, user: User, call: Call, known: Json, columns: dict[str, Any]
+) -> None:
+    """Change what is known of a call; None takes it away. What was heard is understood again."""
+    if columns.get("rep_id") is not None:
+        may_own(session, user, columns["rep_id"])
+    if columns.get("deal_id") is not None and columns["deal_id"] != call.deal_id:
+        find_deal(session, user, columns["deal_id"])
+    check_links(session, columns.get("deal_id"), columns.get("account_id"))
+    playbook_id = columns.get("playbook_id")
+    if playbook_id is not None and session.get(Playbook, playbook_id) is None:
+        raise BadInput(f"playbook_id: there is no playbook {playbook_id}")
+    for name, value in columns.items():
+        if value is not None or name in _EMPTIABLE:
+            setattr(call, name, value)
+    merged = {**call.known, **known}
+    call.known = check_known({key: value for key, value in merged.items() if value is not None})
+    lifecycle.touch(call)
+    session.add(call)
+    session.flush()
+    if (known or _HEARD & columns.keys()) and call.state in {"ready", "understanding", "failed"}:
+        lifecycle.understand_if_heard(session, call)
+
+
+def delete_call(session: Session, files: Files, call: Call) -> None:
+    """Delete a call; files no other call uses go once that is certain, after the commit."""
+    lifecycle.stop_jobs(session, call)
+    tell_call(session, "call.deleted", call)
+    keys = forget_call(session, call.id)
+    engine = session.get_bind()
+
+    def remove(_session: Session) -> None:
+        drop_unused(engine, files, keys)
+
+    event.listen(session, "after_commit", remove, once=True)
+
+
+def clean_name(name: str) -> str:
+    """The name a file was uploaded under, without folders and signs that no name holds."""
+    plain = PurePath(name.replace("\\", "/")).name
+    return "".join(sign for sign in plain if sign.isprintable())[-_NAME:] or "recording"
+
+
+_EMPTIABLE = {"deal_id", "account_id", "playbook_id", "speakers"}
+_HEARD = {"title", "started_at", "playbook_id", "deal_id"}
+"""What a report depends on."""
+
+
+def _by_ref(session: Session, ref: str) -> Call | None:
+    statement = select(Call).where(Call.ref == ref, col(Call.origin) == "talktrack")
+    return session.exec(statement).one_or_none()

@@ -1,0 +1,47 @@
+"""Jobs are written in the transaction of what they are for: neither is there alone."""
+
+from typing import Literal
+
+import procrastinate
+from procrastinate import SyncPsycopgConnector
+from sqlalchemy import text
+from sqlmodel import Session
+
+QUEUES = ("hear", "understand", "push", "housekeeping")
+Queue = Literal["hear", "understand", "push", "housekeeping"]
+TASKS: dict[str, Queue] = {
+    "hear_call": "hear",
+    "understand_call": "understand",
+    "make_playable": "understand",
+    "deliver_webhook": "push",
+}
+_BUILDER = procrastinate.App(connector=SyncPsycopgConnector())
+"""Only words the statements; it never opens a connection of its own."""
+
+
+def defer(
+    session: Session,
+    task: str,
+    *,
+    priority: int = 0,
+    after_s: int | None = None,
+    **arguments: str | int,
+) -> int:
+    """Add a job to the transaction; higher priorities go first.
+
+    It is not begun before `after_s` seconds have gone by.
+    """
+    connection = session.connection().connection.driver_connection
+    return _BUILDER.configure_task(
+        task,
+        allow_unknown=True,
+        queue=TASKS[task],
+        priority=priority,
+        schedule_in=None if after_s is None else {"seconds": after_s},
+        connection=connection,
+    ).defer(**arguments)
+
+
+def cancel(session: Session, job_id: int) -> None:
+    """Take a job from the queue, or ask the worker that does it to stop."""
+    session.execute(text("SELECT procrastinate_cancel_job_v1(:id, true, false)"), {"id": job_id})
