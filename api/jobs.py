@@ -45,12 +45,15 @@ from models.playback import Playback, make_playable
 from models.playbooks import playbook_of
 from models.reports import keep_report
 from models.tables import Call, Passage
+from models.tables.columns import Json
+from models.understanding_again import understand_some
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
 _FIRST_PAUSE_S = 5
 _FINAL = (BadRecording, BadMeeting, BadPlaybook, BadReport, EngineMissing, Missing)
 """What trying again does not mend."""
+_DIARIZED = "diarizing"
 _EVERY_20_S = "*/20 * * * * *"
 
 
@@ -80,6 +83,11 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
     def deliver_webhook(context: JobContext, delivery_id: str) -> None:
         hosts = workshop.settings.webhook_hosts
         deliver(workshop.engine, UUID(delivery_id), context.job.id or 0, hosts)
+
+    @app.task(name="understand_again", queue="housekeeping", retry=Retry())
+    def understand_again(team_id: str) -> None:
+        whose = UUID(team_id) if team_id else None
+        workshop.keep(lambda session: understand_some(session, whose))
 
     @app.periodic(cron=_EVERY_20_S)
     @app.task(name="keep_house", queue="housekeeping", queueing_lock="keep_house")
@@ -117,27 +125,36 @@ def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
         if recording is None:
             raise Missing(f"call {call_id} has no recording; upload one")
         playbook, _id = playbook_of(session, call)
-        kept = load_stage(session, call_id, "diarizing", recording.sha256)
+        kept = load_stage(session, call_id, _DIARIZED, recording.sha256)
         meeting, sha256 = load_meeting(session, call), recording.sha256
-
-    def keep(diarization: Diarization) -> None:
-        made = diarization_to_json(diarization)
-        workshop.keep(lambda session: keep_stage(session, call_id, "diarizing", sha256, made))
 
     with (
         workshop.engines.borrow() as engines,
         workshop.files.fetch(recording.key) as path,
         _named(path, recording.origin_name),
     ):
+        engine = engines.diarizer.name
+
+        def keep(diarization: Diarization) -> None:
+            made = {"engine": engine, "diarization": diarization_to_json(diarization)}
+            workshop.keep(lambda session: keep_stage(session, call_id, _DIARIZED, sha256, made))
+
         hearing = hear(
             Recording(path, meeting, call.speakers),
             engines,
             playbook=playbook,
-            diarized=diarization_from_json(kept) if kept else None,
+            diarized=_kept_by(engine, kept),
             on_diarized=keep,
             on_progress=_teller(workshop, context, attempt),
         )
     workshop.keep(lambda session: _heard(session, attempt, hearing))
+
+
+def _kept_by(engine: str, kept: Json | None) -> Diarization | None:
+    """Who spoke when, if this very engine found it before."""
+    if kept is None or kept.get("engine") != engine:
+        return None
+    return diarization_from_json(kept["diarization"])
 
 
 def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
@@ -209,6 +226,7 @@ def _playable(session: Session, call_id: UUID, made: Playback) -> None:
         recording.playable_key, recording.playable_type = made.playable_key, made.playable_type
         recording.peaks_key, recording.duration_s = made.peaks_key, made.duration_s
         session.add(recording)
+        lifecycle.touch(session.get_one(Call, call_id, with_for_update=True))
 
 
 def _unplayable(session: Session, call_id: UUID, why: str) -> None:

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
 
 import uvicorn
 from sqlalchemy import Engine
@@ -47,20 +49,41 @@ def ready_engine(settings: Settings) -> Engine:
 
 def serve(settings: Settings, workers: int) -> None:
     """Serve the API, with some workers beside it, until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, _end)
+    listening = socket.create_server((settings.host, settings.port), backlog=512)
     engine = ready_engine(settings)
     app = create_app(settings, engine, files_of(settings))
-    listening = socket.create_server((settings.host, settings.port), backlog=512)
     host, port = listening.getsockname()[:2]
-    out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
-    crew = Crew(workers)
-    crew.start()
     config = uvicorn.Config(
         app, log_level="warning", timeout_graceful_shutdown=_GRACE_S, server_header=False
     )
+    crew = Crew(workers)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        crew.start()
+        out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
+        Server(config).run(sockets=[listening])
     finally:
         crew.stop()
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    """End in order when asked before the server itself listens for that."""
+    sys.exit(0)
+
+
+class Server(uvicorn.Server):
+    """Ends with 0 when it is asked to end: uvicorn's own would end by the signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Finish what is under way on the first SIGTERM or Ctrl-C."""
+        signals = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handle in before.items():
+                signal.signal(number, handle)
 
 
 def work(settings: Settings, queues: Sequence[str], concurrency: int) -> None:

@@ -24,8 +24,8 @@ _GRACE_S = 5.0
 _POLL_S = 0.5
 """A notification that comes while the queue is being read is lost; this is how long it lasts."""
 _AGAIN_S = 2.0
-_QUICK = 2
-"""How many of the quick jobs run beside one another, whatever is being heard."""
+_QUICK, _PUSHES = 2, 2
+"""How many of the quick jobs, and of those to the outside, run beside what is being heard."""
 
 
 def open_workshop(settings: Settings, database_url: str, files: Files) -> Workshop:
@@ -96,9 +96,10 @@ async def _serve_queues(
 
 
 def _lanes(queues: Sequence[str], concurrency: int) -> list[tuple[list[str], int]]:
-    slow = [name for name in queues if name == "hear"]
-    quick = [name for name in queues if name != "hear"]
-    return [(lane, at_once) for lane, at_once in ((slow, concurrency), (quick, _QUICK)) if lane]
+    """Who must not wait for whom: hearing is slow, and so may be those whom we tell."""
+    lanes = (("hear",), concurrency), (("push",), _PUSHES), (("understand", "housekeeping"), _QUICK)
+    served = [([one for one in lane if one in queues], at_once) for lane, at_once in lanes]
+    return [(lane, at_once) for lane, at_once in served if lane]
 
 
 async def _lane(

@@ -18,8 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.errors import Conflict
+from models.hearings import has_hearing
 from models.queue import cancel, defer
-from models.tables import Call, Hearing, Progress, Recording
+from models.tables import Call, Progress, Recording
 from models.tables.columns import now
 
 Working = Literal["hearing", "understanding"]
@@ -55,7 +56,7 @@ def hear(
 
 def understand(session: Session, call: Call, *, priority: int = 0) -> None:
     """Have what was heard understood anew. Raises Conflict when nothing was heard yet."""
-    if session.get(Hearing, call.id) is None:
+    if not has_hearing(session, call.id):
         if call.state in {"waiting", "hearing"}:
             return  # it will be understood once it is heard
         raise Conflict(f"call {call.id} was not heard yet: there is nothing to understand")
@@ -68,7 +69,7 @@ def retry(session: Session, call: Call, *, shortest_first: bool = True) -> None:
     """Try a failed or cancelled call again from where it stopped. Raises Conflict otherwise."""
     if call.state not in {"failed", "cancelled"}:
         raise Conflict(f"call {call.id} is {call.state}; only a failed or cancelled one is retried")
-    if session.get(Hearing, call.id) is not None:
+    if has_hearing(session, call.id):
         understand(session, call)
         return
     recording = recording_of(session, call.id)
@@ -207,13 +208,13 @@ def _priority(recording: Recording) -> int:
 
 def understand_if_heard(session: Session, call: Call) -> None:
     """Have a call understood anew, if it was heard at all."""
-    if session.get(Hearing, call.id) is not None:
+    if has_hearing(session, call.id):
         understand(session, call, priority=CORRECTED_PRIORITY)
 
 
 def resume(session: Session, call: Call) -> None:
     """Give a call in hand, whose job is gone, a new one."""
-    if session.get(Hearing, call.id) is not None:
+    if has_hearing(session, call.id):
         _enqueue(session, call, "understand_call", 0, state="understanding")
         return
     recording = recording_of(session, call.id)

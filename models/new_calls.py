@@ -15,7 +15,7 @@ from models.errors import BadInput, Conflict, StoreDown
 from models.events import tell_call
 from models.files import Files, StoredFile
 from models.forgetting import drop_unused, forget_call, hold_file
-from models.known import check_known
+from models.known import check_known, read_known
 from models.rights import find_deal, may_own
 from models.tables import Call, Playbook, Recording, User
 from models.tables.columns import Json, now
@@ -55,12 +55,14 @@ def add_call(session: Session, user: User, new: NewCall, *, name: str | None = N
     check_links(session, new.deal_id, new.account_id)
     if new.ref is not None and _by_ref(session, new.ref) is not None:
         raise Conflict(f"there already is a call {new.ref}")
+    told = read_known(new.known)
+    title = new.title or told.title or PurePath(name or "").stem or "Call"
     call = Call(
-        title=new.title or PurePath(name or "").stem[:_NAME] or "Call",
+        title=title[:_NAME],
         rep_id=rep.id,
         deal_id=new.deal_id,
         account_id=new.account_id,
-        started_at=new.started_at or now(),
+        started_at=new.started_at or told.started_at or now(),
         speakers=new.speakers,
         is_private=new.is_private,
         ref=new.ref,

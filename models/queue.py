@@ -14,6 +14,7 @@ TASKS: dict[str, Queue] = {
     "understand_call": "understand",
     "make_playable": "understand",
     "deliver_webhook": "push",
+    "understand_again": "housekeeping",
 }
 _BUILDER = procrastinate.App(connector=SyncPsycopgConnector())
 """Only words the statements; it never opens a connection of its own."""

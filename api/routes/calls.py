@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
-from starlette.exceptions import HTTPException
 
 from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, view_of
 from api.dependencies import (
@@ -18,6 +17,7 @@ from api.dependencies import (
     UserDep,
 )
 from api.routing import signed_router
+from api.versions import IfMatch, expect, tag_of
 from api.views import Page
 from models import lifecycle
 from models.calls import CallFilters, list_calls, open_call
@@ -26,9 +26,6 @@ from models.rights import change_call, find_call
 from models.tables import Call
 
 router = signed_router("calls")
-IfMatch = Annotated[
-    str | None, Header(description="The `ETag` of the call as it was read; 412 if it changed.")
-]
 
 
 @router.get("/calls")
@@ -92,7 +89,7 @@ def alter_call(
 ) -> CallView:
     """Change what is known of a call; a call that was heard is understood again."""
     call = change_call(session, user, call_id)
-    _expect(call, if_match)
+    expect(call, if_match)
     change = given.model_dump(exclude_unset=True, mode="json", include=set(KNOWN))
     columns = given.model_dump(exclude_unset=True, exclude=set(KNOWN))
     change_known(session, user, call, change, columns)
@@ -109,7 +106,7 @@ def remove_call(
 ) -> None:
     """Delete a call with everything of it: recording, words, findings, comments, clips."""
     call = change_call(session, user, call_id)
-    _expect(call, if_match)
+    expect(call, if_match)
     delete_call(session, files, call)
 
 
@@ -152,15 +149,6 @@ def new_call(given: CallGiven) -> NewCall:
 
 def _answer(session: SessionDep, call: Call, response: Response) -> CallView:
     session.flush()
-    response.headers["etag"] = _tag(call)
-    return view_of(open_call(session, call))
-
-
-def _tag(call: Call) -> str:
-    """Weak: how far a call is changes more often than its version."""
-    return f'"v{call.version}"'
-
-
-def _expect(call: Call, if_match: str | None) -> None:
-    if if_match is not None and if_match not in {"*", _tag(call)}:
-        raise HTTPException(412, "the call changed since you read it; read it again")
+    row = open_call(session, call)
+    response.headers["etag"] = tag_of(call, row.progress)
+    return view_of(row)

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from api.dependencies import SessionDep, UserDep
 from api.routing import signed_router
+from api.versions import IfMatch, expect
 from api.views import Given, Page, View
 from models.corrections import correct, list_corrections, redo, undo
 from models.rights import change_call, find_call
@@ -62,10 +63,20 @@ def list_corrections_of(call_id: UUID, session: SessionDep, user: UserDep) -> Pa
 
 @router.post("/calls/{call_id}/corrections", status_code=201)
 def make_correction(
-    call_id: UUID, given: CorrectionGiven, request: Request, session: SessionDep, user: UserDep
+    call_id: UUID,
+    given: CorrectionGiven,
+    request: Request,
+    session: SessionDep,
+    user: UserDep,
+    if_match: IfMatch = None,
 ) -> CorrectionView:
-    """Put something right; the call is `understanding` until its report is made anew."""
+    """Put something right; the call is `understanding` until its report is made anew.
+
+    Speakers and times are those of the report as it is: send the call's ETag, so that nobody
+    corrects what has changed meanwhile.
+    """
     call = change_call(session, user, call_id)
+    expect(call, if_match)
     what: Json = dict(given.what)
     row = correct(session, user, call, given.kind, what)
     request.state.made_id = row.id
