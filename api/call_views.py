@@ -134,6 +134,14 @@ class CallView(View):
     version: int
 
 
+class Viewer(View):
+    """Someone who may see a call."""
+
+    id: UUID
+    name: str
+    role: str
+
+
 def view_of(row: CallRow) -> CallView:
     """The call with what belongs to it."""
     call, recording = row.call, row.recording

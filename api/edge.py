@@ -13,6 +13,7 @@ from sqlmodel import Session
 from models.idempotency import Answer, claim, remember
 from models.trail import note
 
+SHOWN_ONCE = "(shown only once)"
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _QUIET = "quiet"
 """A tag for routes that change nothing worth a line in the trail."""
@@ -66,6 +67,9 @@ class EdgeRoute(APIRoute):
         if key is not None:
             headers = {k: v for k, v in response.headers.items() if k != "content-length"}
             body = bytes(response.body).decode() if response.body else None
+            secret = getattr(request.state, "secret", None)
+            if body and secret:  # it is shown once, and kept nowhere
+                body = body.replace(secret, SHOWN_ONCE)
             remember(session, key, Answer(response.status_code, headers, body))
         session.commit()
 

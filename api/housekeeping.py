@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from api.workshop import Workshop
 from models import lifecycle
 from models.deliveries import forget_deliveries, resume_deliveries
+from models.forgetting import sweep_unused
 from models.idempotency import forget_old
 from models.tables import Upload
 from models.tables.columns import now
@@ -31,9 +32,13 @@ async def revive(app: procrastinate.App, workshop: Workshop) -> None:
     await asyncio.to_thread(_adopt, workshop)
 
 
-async def tidy(workshop: Workshop, timestamp: int) -> None:
+async def tidy(app: procrastinate.App, workshop: Workshop, timestamp: int) -> None:
     """Once an hour: forget what nobody will ask for again."""
     if timestamp % _HOUR_S < _PERIOD_S:
+        hours = workshop.settings.jobs_days * 24
+        await app.job_manager.delete_old_jobs(
+            hours, include_failed=True, include_cancelled=True, include_aborted=True
+        )
         await asyncio.to_thread(_sweep, workshop)
 
 
@@ -54,3 +59,6 @@ def _sweep(workshop: Workshop) -> None:
             workshop.files.drop_parts(str(upload.id))
             session.delete(upload)
     workshop.files.sweep(_LEFTOVER)
+    dropped = sweep_unused(workshop.engine, workshop.files, _LEFTOVER)
+    if dropped:
+        _LOG.warning("%s files that no call uses were deleted", dropped)

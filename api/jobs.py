@@ -93,7 +93,7 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
     @app.task(name="keep_house", queue="housekeeping", queueing_lock="keep_house")
     async def keep_house(timestamp: int) -> None:
         await housekeeping.revive(app, workshop)
-        await housekeeping.tidy(workshop, timestamp)
+        await housekeeping.tidy(app, workshop, timestamp)
 
 
 def _job(

@@ -19,6 +19,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_KEY = 300
 _INCOMING = "incoming"
 _UPLOADS = "uploads"
+_KINDS = ("recordings", "playable", "peaks", "clips")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,16 @@ class Files:
         The age is counted from the last byte written, so give more than a stalled upload lasts.
         """
         return self._store.sweep(_INCOMING, datetime.now(UTC) - older_than)
+
+    def older(self, than: timedelta) -> list[str]:
+        """The keys of finished files written longer ago than that."""
+        before = datetime.now(UTC) - than
+        return [
+            one.key
+            for kind in _KINDS
+            for one in self._store.listed(kind)
+            if one.modified_at < before
+        ]
 
     def put_part(self, upload_id: str, offset: int, content: bytes) -> int:
         """Keep bytes of an upload from `offset` on; returns the offset after them.

@@ -1,14 +1,16 @@
 """A call that goes, with all that hangs on it."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, delete, or_, text
 from sqlmodel import Session, col, select
 
+from models.clips import sound_key
 from models.errors import Missing
 from models.files import Files
-from models.tables import Call, Recording
+from models.tables import Call, Clip, Recording
 
 
 def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
@@ -22,6 +24,9 @@ def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
         raise Missing(f"there is no call {call_id}")
     recording = session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
     keys = _own_keys(session, recording) if recording else frozenset[str]()
+    # A clip whose sound is being cut keeps this waiting, so that the file goes too.
+    clips = session.exec(select(Clip).where(Clip.call_id == call_id).with_for_update()).all()
+    keys |= {sound_key(clip) for clip in clips}
     session.flush()
     session.execute(delete(Call).where(col(Call.id) == call_id))
     return keys
@@ -51,6 +56,19 @@ def drop_unused(bind: Engine | Connection, files: Files, keys: Iterable[str]) ->
             )
             if session.exec(in_use.limit(1)).first() is None:
                 files.delete(key)
+
+
+def sweep_unused(engine: Engine, files: Files, older_than: timedelta) -> int:
+    """Delete files that no row names any more, as a death between commit and deletion leaves them.
+
+    Returns how many. Younger ones are left, since their row may be about to come.
+    """
+    with Session(engine) as session:
+        used = {key for recording in session.exec(select(Recording)) for key in _keys(recording)}
+        used |= {sound_key(clip) for clip in session.exec(select(Clip))}
+    left = [key for key in files.older(older_than) if key not in used]
+    drop_unused(engine, files, left)
+    return len(left)
 
 
 def _own_keys(session: Session, recording: Recording) -> frozenset[str]:

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -56,7 +56,7 @@ def take(
 
 def encode(values: Sequence[object]) -> str:
     """Where a page ended, in letters that a URL takes."""
-    plain = [one.isoformat() if isinstance(one, datetime) else one for one in values]
+    plain = [one.isoformat() if isinstance(one, date) else one for one in values]
     text = json.dumps([str(one) if isinstance(one, UUID) else one for one in plain])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -77,6 +77,8 @@ def _read(value: object, column: Any) -> object:
         if moment.tzinfo is None:
             raise ValueError
         return moment
+    if kind is date:
+        return date.fromisoformat(str(value))
     if kind is UUID:
         return UUID(str(value))
     if kind is int and (

@@ -16,13 +16,14 @@ from models.facts import facts_of
 from models.findings import FINDINGS, Finding
 from models.forgetting import forget_call
 from models.hearings import hold_call
+from models.search.gathering import gather_words
 from models.storable import put_rows, storable
-from models.tables import Call, CallFacts, Passage, Report
+from models.tables import Call, CallFacts, CallWords, Passage, Report
 from models.tables.columns import Json, now
 
 __all__ = ["forget_call", "keep_passages", "keep_report", "load_report", "read_report_json"]
 
-_Derived = Finding | type[Report] | type[CallFacts] | type[Passage]
+_Derived = Finding | type[Report] | type[CallFacts] | type[CallWords] | type[Passage]
 
 
 def keep_report(
@@ -54,6 +55,7 @@ def keep_report(
     put_rows(session, CallFacts, [facts_of(report, call.id).model_dump()])
     for table, make in FINDINGS.items():
         put_rows(session, table, ({"call_id": call.id, **one} for one in make(report)))
+    gather_words(session, call.id)
     _put_passages(session, call.id, passages)
 
 
@@ -66,7 +68,7 @@ def keep_passages(session: Session, call_id: UUID, passages: Iterable[Passage]) 
 
 def forget_report(session: Session, call_id: UUID) -> None:
     """Drop the report of a call and every row derived from it; what was heard stays."""
-    tables: tuple[_Derived, ...] = (Report, CallFacts, Passage, *FINDINGS)
+    tables: tuple[_Derived, ...] = (Report, CallFacts, CallWords, Passage, *FINDINGS)
     for table in tables:
         session.execute(delete(table).where(col(table.call_id) == call_id))
 

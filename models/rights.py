@@ -3,16 +3,20 @@
 A rep sees their own calls, a manager those of the team, an admin all of them. A private call is
 its rep's alone, and an admin's. Who may see a call may comment on it; only its rep, the rep's
 manager or an admin may change or delete it.
+
+A deal is its rep's, their manager's and an admin's. An account is shared by all who sell to it:
+whoever may see one of its deals or calls sees it, and so the people who work there.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlmodel import Session, col, select
 
 from models.errors import Forbidden, Missing
-from models.tables import Call, Deal, User
+from models.tables import Account, Call, Contact, Deal, User
 
 Role = Literal["rep", "manager", "admin"]
 _RANK: dict[str, int] = {"rep": 0, "manager": 1, "admin": 2}
@@ -35,6 +39,36 @@ def visible_deals(user: User) -> ColumnElement[bool]:
     if user.role == "manager" and user.team_id is not None:
         return or_(col(Deal.rep_id) == user.id, col(Deal.rep_id).in_(_team(user)))
     return col(Deal.rep_id) == user.id
+
+
+def visible_accounts(user: User) -> ColumnElement[bool]:
+    """Which rows of `account` a user may see.
+
+    Those of deals and calls they may see, so that nobody learns to whom other teams sell; and
+    those that nobody sells to yet, so that whoever comes first finds them.
+    """
+    if user.role == "admin":
+        return true()
+    account_id = col(Account.id)
+    own = (
+        select(Deal.account_id).where(visible_deals(user), col(Deal.account_id).is_not(None)),
+        select(Call.account_id).where(visible_calls(user), col(Call.account_id).is_not(None)),
+        select(Deal.account_id)
+        .join(Call, col(Call.deal_id) == Deal.id)
+        .where(visible_calls(user), col(Deal.account_id).is_not(None)),
+    )
+    is_free = and_(
+        ~exists().where(col(Deal.account_id) == account_id),
+        ~exists().where(col(Call.account_id) == account_id),
+    )
+    return or_(is_free, *(account_id.in_(one) for one in own))
+
+
+def visible_contacts(user: User) -> ColumnElement[bool]:
+    """Which rows of `contact` a user may see: those of accounts they see; an admin, all."""
+    if user.role == "admin":
+        return true()
+    return col(Contact.account_id).in_(select(Account.id).where(visible_accounts(user)))
 
 
 def visible_users(user: User) -> ColumnElement[bool]:
@@ -60,6 +94,39 @@ def find_call(session: Session, user: User, call_id: UUID, *, lock: bool = False
     return call
 
 
+def refer_to_call(session: Session, user: User, call_id: UUID) -> Call:
+    """The call, when the user may see it, kept from being deleted until the transaction ends.
+
+    Whoever changes the call meanwhile need not wait. Raises Missing.
+    """
+    statement = select(Call).where(col(Call.id) == call_id, visible_calls(user))
+    call = session.exec(statement.with_for_update(read=True, key_share=True)).one_or_none()
+    if call is None:
+        raise Missing(f"there is no call {call_id} that you may see")
+    return call
+
+
+def viewers_among(session: Session, call_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the users who are active and may see a call."""
+    statement = select(User).where(col(User.id).in_(list(user_ids)), col(User.is_active))
+    return {user.id for user in session.exec(statement).all() if may_see(session, user, call_id)}
+
+
+def viewers(session: Session, call: Call) -> list[User]:
+    """Everybody who may see a call, by name: whom a comment can mention."""
+    team = select(User.team_id).where(col(User.id) == call.rep_id).scalar_subquery()
+    near = or_(col(User.id) == call.rep_id, col(User.role) == "admin", col(User.team_id) == team)
+    users = session.exec(select(User).where(near).order_by(col(User.name), col(User.id))).all()
+    allowed = viewers_among(session, call.id, [one.id for one in users])
+    return [one for one in users if one.id in allowed]
+
+
+def may_see(session: Session, user: User, call_id: UUID) -> bool:
+    """Whether a user may see a call."""
+    found = select(Call.id).where(col(Call.id) == call_id, visible_calls(user))
+    return session.exec(found).one_or_none() is not None
+
+
 def change_call(session: Session, user: User, call_id: UUID) -> Call:
     """The call, locked, when the user may change it. Raises Missing or Forbidden."""
     call = find_call(session, user, call_id, lock=True)
@@ -73,18 +140,36 @@ def may_change(user: User, call: Call) -> bool:
     return user.role in {"manager", "admin"} or call.rep_id == user.id
 
 
-def find_deal(session: Session, user: User, deal_id: UUID) -> Deal:
-    """The deal, when the user may see it. Raises Missing."""
-    deal = session.exec(
-        select(Deal).where(col(Deal.id) == deal_id, visible_deals(user))
-    ).one_or_none()
+def find_deal(session: Session, user: User, deal_id: UUID, *, lock: bool = False) -> Deal:
+    """The deal, when the user may see it, and so change it; `lock` keeps others from doing so.
+
+    Raises Missing.
+    """
+    statement = select(Deal).where(col(Deal.id) == deal_id, visible_deals(user))
+    if lock:
+        statement = statement.with_for_update()
+    deal = session.exec(statement).one_or_none()
     if deal is None:
         raise Missing(f"there is no deal {deal_id} that you may see")
     return deal
 
 
+def find_account(session: Session, user: User, account_id: UUID, *, lock: bool = False) -> Account:
+    """The account, when the user may see it; `lock` keeps others from selling to it meanwhile.
+
+    Raises Missing.
+    """
+    statement = select(Account).where(col(Account.id) == account_id, visible_accounts(user))
+    if lock:
+        statement = statement.with_for_update()
+    account = session.exec(statement).one_or_none()
+    if account is None:
+        raise Missing(f"there is no account {account_id} that you may see")
+    return account
+
+
 def may_own(session: Session, user: User, rep_id: UUID) -> User:
-    """The rep for whom the user may add a call. Raises Missing or Forbidden."""
+    """The rep for whom the user may add a call or a deal. Raises Missing or Forbidden."""
     rep = session.get(User, rep_id)
     if rep is None or not rep.is_active:
         raise Missing(f"there is no active user {rep_id}")
@@ -92,7 +177,7 @@ def may_own(session: Session, user: User, rep_id: UUID) -> User:
         return rep
     if user.role == "manager" and user.team_id is not None and rep.team_id == user.team_id:
         return rep
-    raise Forbidden("a rep adds their own calls, a manager the team's, an admin everybody's")
+    raise Forbidden("a rep adds what is their own, a manager the team's, an admin everybody's")
 
 
 def require(user: User, role: Role) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analyzer.errors import BadRecording, OutOfRoom
 
 if TYPE_CHECKING:
-    from av import Packet
+    from av import AudioStream, Packet
     from av.container import InputContainer
 
 
@@ -54,7 +54,9 @@ def _cut(source: "InputContainer", start_s: float, end_s: float, target: Path) -
             clip.mux(packet)
 
 
-def _between(packets: "Iterator[Packet]", start: int, end: int) -> "Iterator[Packet]":
+def _between(
+    packets: "Iterator[Packet[AudioStream]]", start: int, end: int
+) -> "Iterator[Packet[AudioStream]]":
     """The packets that hold the samples from `start` to before `end`, on a clock of their own."""
     for packet in packets:
         if packet.pts is None or not packet.duration or packet.pts + packet.duration <= start:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
-from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, view_of
+from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, Viewer, view_of
 from api.dependencies import (
     DEFAULT_LIMIT,
     CursorQuery,
@@ -22,7 +22,7 @@ from api.views import Page
 from models import lifecycle
 from models.calls import CallFilters, list_calls, open_call
 from models.new_calls import NewCall, add_call, change_known, delete_call
-from models.rights import change_call, find_call
+from models.rights import change_call, find_call, viewers
 from models.tables import Call
 
 router = signed_router("calls")
@@ -108,6 +108,13 @@ def remove_call(
     call = change_call(session, user, call_id)
     expect(call, if_match)
     delete_call(session, files, call)
+
+
+@router.get("/calls/{call_id}/people")
+def list_viewers(call_id: UUID, session: SessionDep, user: UserDep) -> Page[Viewer]:
+    """Everybody who may see the call: whom a comment can mention."""
+    found = viewers(session, find_call(session, user, call_id))
+    return Page(items=[Viewer.model_validate(one) for one in found])
 
 
 @router.post("/calls/{call_id}/cancel")

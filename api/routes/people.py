@@ -21,6 +21,7 @@ from api.routing import signed_router
 from api.views import Given, Page, View
 from models.errors import Conflict, Missing
 from models.paging import take
+from models.playbooks import retire_team
 from models.rights import visible_users
 from models.tables import Team, User
 from models.tables.columns import now
@@ -221,6 +222,7 @@ def delete_team(team_id: UUID, session: SessionDep, _admin: AdminDep) -> None:
     team = session.get(Team, team_id)
     if team is None:
         raise Missing(f"there is no team {team_id}")
+    retire_team(session, team.id)
     session.delete(team)
 
 

@@ -66,7 +66,7 @@ def make_token(
     if given.expires_at is not None and given.expires_at <= now():
         raise BadInput("expires_at: name an instant to come")
     made = add_token(session, user, given.name, given.expires_at)
-    request.state.made_id = made.row.id
+    request.state.made_id, request.state.secret = made.row.id, made.secret
     shown = TokenView.model_validate(made.row)
     return TokenMade(**shown.model_dump(), token=made.secret)
 

@@ -117,7 +117,7 @@ def make_webhook(
 ) -> WebhookMade:
     """Add a webhook; its host must be among those that the server may call."""
     made = add_webhook(session, admin, given.url, given.events, settings.webhook_hosts)
-    request.state.made_id = made.id
+    request.state.made_id, request.state.secret = made.id, made.secret
     return WebhookMade.model_validate(made)
 
 
@@ -155,11 +155,14 @@ def delete_webhook(webhook_id: UUID, session: SessionDep, _admin: AdminDep) -> N
 
 
 @router.post("/webhooks/{webhook_id}/secret")
-def rotate_secret(webhook_id: UUID, session: SessionDep, _admin: AdminDep) -> WebhookMade:
+def rotate_secret(
+    webhook_id: UUID, request: Request, session: SessionDep, _admin: AdminDep
+) -> WebhookMade:
     """Give a webhook a new secret; for a day what is sent carries both signatures."""
     webhook = find_webhook(session, webhook_id, lock=True)
     rotate(webhook)
     session.flush()
+    request.state.secret = webhook.secret
     return WebhookMade.model_validate(webhook)
 
 

@@ -25,6 +25,7 @@ class Comment(Row, table=True):
     __tablename__ = "comment"
     __table_args__ = (
         CheckConstraint("start_s IS NULL OR start_s >= 0", name="start"),
+        CheckConstraint("end_s IS NULL OR (start_s IS NOT NULL AND end_s > start_s)", name="end"),
         CheckConstraint("length(text) BETWEEN 1 AND 10000", name="text"),
     )
 
@@ -51,7 +52,10 @@ class Clip(Row, table=True):
     """A stretch of a call worth showing."""
 
     __tablename__ = "clip"
-    __table_args__ = (CheckConstraint("start_s >= 0 AND end_s > start_s", name="span"),)
+    __table_args__ = (
+        CheckConstraint("start_s >= 0 AND end_s > start_s", name="span"),
+        Index("ix_clip_recent", "created_at", "id"),
+    )
 
     call_id: UUID = points_to("call.id")
     created_by_id: UUID = points_to("user.id")

@@ -61,9 +61,7 @@ def test_a_page_shows_the_newest_first(trail: None, admin: TestClient) -> None:
         ({"noun": "'; DROP TABLE audit_entry; --"}, 0),
     ],
 )
-def test_it_is_narrowed(
-    trail: None, admin: TestClient, query: dict[str, str], found: int
-) -> None:
+def test_it_is_narrowed(trail: None, admin: TestClient, query: dict[str, str], found: int) -> None:
     assert len(admin.get("/audit", params=query).json()["items"]) == found
 
 
@@ -76,7 +74,8 @@ def test_the_file_for_spreadsheets_runs_nothing(trail: None, admin: TestClient) 
     answer = admin.get("/audit/export")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "attachment" in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    export, *rows = csv.DictReader(io.StringIO(answer.text))
+    assert export["verb"] == "export_audit"
     assert [one["verb"] for one in rows][:2] == ["make_team", "import"]
     assert rows[0]["subject_id"] == "'=cmd|'/C calc'!A0"
     assert json.loads(rows[1]["detail"]) == {"name": "=1+1"}

@@ -49,6 +49,18 @@ def test_a_private_call_is_the_reps_alone(
     assert admin.get(f"/calls/{call_id}").status_code == 200
 
 
+def test_who_may_be_mentioned_is_who_sees_the_call(
+    rep: TestClient, peer: TestClient, call_id: str
+) -> None:
+    def names() -> list[str]:
+        return [one["name"] for one in rep.get(f"/calls/{call_id}/people").json()["items"]]
+
+    assert names() == ["Ada", "Mona", "Rita"]
+    assert peer.get(f"/calls/{call_id}/people").status_code == 404
+    rep.patch(f"/calls/{call_id}", json={"is_private": True})
+    assert names() == ["Ada", "Rita"]
+
+
 def test_a_manager_adds_calls_for_the_team_only(
     manager: TestClient, rep: TestClient, people: People
 ) -> None:

@@ -80,7 +80,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_header("content-length", "0")
         self.end_headers()
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815
 
     def log_message(self, *_said: Any) -> None:
         """Say nothing."""

@@ -1,10 +1,12 @@
 """What happens is told to webhooks: written with it, signed, sent, tried again, given up."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,10 +31,11 @@ from models.outside import Limits
 from models.signatures import new_secret, sign
 from models.tables import AuditEntry, Comment, Deal, Mention, User, Webhook, WebhookDelivery
 from models.tables.columns import now
-from models.webhooks import ping, rotate
+from models.webhooks import PING, ping, rotate
 from tests.models.kept_calls import new_call
 from tests.models.receiver import Receiver, receiving
 
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text("utf-8")
 QUICK = Limits(connect_s=1, read_s=0.3, whole_s=1)
 
 
@@ -144,6 +147,24 @@ def test_signatures_are_those_of_the_standard() -> None:
     secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
     signature = sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_documented_check_knows_a_message_from_a_forged_one() -> None:
+    (check,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(check, names)  # noqa: S102
+    secret, body, at = new_secret(), b'{"id": "1"}', str(int(now().timestamp()))
+    both = f"{sign(new_secret(), '1', int(at), body)} {sign(secret, '1', int(at), body)}"
+    headers = {"webhook-id": "1", "webhook-timestamp": at, "webhook-signature": both}
+    assert names["is_genuine"](secret, headers, body)
+    assert not names["is_genuine"](secret, headers, body + b" ")
+    assert not names["is_genuine"](new_secret(), headers, body)
+    assert not names["is_genuine"](secret, {**headers, "webhook-timestamp": "1614265330"}, body)
+
+
+def test_every_event_is_explained() -> None:
+    events = DOCUMENT.split("## Events")[1]
+    assert re.findall(r"^\| `([a-z.]+)` \|", events, re.MULTILINE) == [*EVENTS, PING]
 
 
 def test_a_secret_has_as_much_chance_in_it_as_the_standard_asks() -> None:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 from uuid import uuid4
 
@@ -7,6 +9,8 @@ from sqlmodel import Session
 
 from models.database import session_scope
 from models.errors import Missing
+from models.files import Files
+from models.forgetting import sweep_unused
 from models.hearings import keep_hearing, keep_stage
 from models.reports import forget_call, keep_report
 from models.tables import Call, Clip, Comment, Recording, Tip, Upload
@@ -110,3 +114,17 @@ def test_of_two_calls_deleted_at_once_the_later_takes_the_file_along(engine: Eng
         assert thread.is_alive()
     thread.join(30)
     assert freed == [frozenset(), {f"{SHA}.wav", f"{SHA}.m4a", f"{SHA}.peaks"}]
+
+
+def test_files_that_nothing_names_are_swept(
+    engine: Engine, session: Session, tmp_path: Path
+) -> None:
+    files = Files(str(tmp_path / "files"))
+    used, unused = files.put([b"used"]), files.put([b"unused"])
+    call = new_call(session)
+    record(session, call, used.sha256).key = used.key
+    session.commit()
+    assert sweep_unused(engine, files, timedelta(days=1)) == 0  # its row may be about to come
+    assert sweep_unused(engine, files, timedelta(0)) == 1
+    assert files.exists(used.key)
+    assert not files.exists(unused.key)

@@ -56,7 +56,7 @@ def test_a_listed_place_may_be_called(url: str) -> None:
     ],
 )
 def test_any_other_place_is_refused_with_a_reason(url: str) -> None:
-    with pytest.raises(BadInput, match="^url: .+"):
+    with pytest.raises(BadInput, match=r"^url: .+"):
         check_url(url, LISTED)
 
 
@@ -119,9 +119,12 @@ def test_a_name_that_leads_elsewhere_by_now_is_refused(monkeypatch: pytest.Monke
 
 
 def test_the_body_and_path_arrive_as_they_are() -> None:
-    with receiving() as receiver, request(
-        "POST", receiver.url("/a%20b?c=%2F"), [receiver.place], content=b"\x00\xff"
-    ) as answer:
+    with (
+        receiving() as receiver,
+        request(
+            "POST", receiver.url("/a%20b?c=%2F"), [receiver.place], content=b"\x00\xff"
+        ) as answer,
+    ):
         assert answer.status == 204
     assert (receiver.got[0].path, receiver.got[0].body) == ("/a%20b?c=%2F", b"\x00\xff")
     assert receiver.got[0].headers["host"] == receiver.place

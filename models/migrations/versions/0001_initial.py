@@ -906,6 +906,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_clip_call_id"), "clip", ["call_id"], unique=False)
     op.create_index(op.f("ix_clip_created_by_id"), "clip", ["created_by_id"], unique=False)
+    op.create_index("ix_clip_recent", "clip", ["created_at", "id"], unique=False)
     op.create_table(
         "comment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -922,6 +923,10 @@ def upgrade() -> None:
         sa.Column("end_s", sa.Float(), nullable=True),
         sa.Column("text", AutoString(), nullable=False),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "end_s IS NULL OR (start_s IS NOT NULL AND end_s > start_s)",
+            name=op.f("ck_comment_end"),
+        ),
         sa.CheckConstraint("length(text) BETWEEN 1 AND 10000", name=op.f("ck_comment_text")),
         sa.CheckConstraint("start_s IS NULL OR start_s >= 0", name=op.f("ck_comment_start")),
         sa.ForeignKeyConstraint(
@@ -1449,6 +1454,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_comment_call_id"), table_name="comment")
     op.drop_index(op.f("ix_comment_author_id"), table_name="comment")
     op.drop_table("comment")
+    op.drop_index("ix_clip_recent", table_name="clip")
     op.drop_index(op.f("ix_clip_created_by_id"), table_name="clip")
     op.drop_index(op.f("ix_clip_call_id"), table_name="clip")
     op.drop_table("clip")

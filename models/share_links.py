@@ -1,0 +1,97 @@
+"""Links that let whoever holds them hear one clip, read what is said in it, and no more."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.errors import BadInput, Missing
+from models.paging import Slice, take
+from models.rights import may_see
+from models.tables import Clip, ShareLink, User
+from models.tables.columns import now
+from models.users import digest
+
+LONGEST = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link with its secret, which is known only now."""
+
+    row: ShareLink
+    maker: User
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link and who made it."""
+
+    row: ShareLink
+    maker: User
+
+
+def add_link(session: Session, user: User, clip: Clip, expires_at: datetime) -> NewLink:
+    """Make a link to a locked clip; only its secret's digest is kept. Raises BadInput."""
+    at = now()
+    if not at < expires_at <= at + LONGEST:
+        raise BadInput(f"expires_at: name an instant to come, at most {LONGEST.days} days off")
+    secret = secrets.token_urlsafe(32)
+    row = ShareLink(
+        clip_id=clip.id, created_by_id=user.id, digest=digest(secret), expires_at=expires_at
+    )
+    session.add(row)
+    session.flush()
+    return NewLink(row, user, secret)
+
+
+def list_links(
+    session: Session, clip: Clip, *, limit: int, cursor: str | None = None
+) -> Slice[LinkRow]:
+    """Every link to a clip, over and revoked ones too, the newest first."""
+    statement = select(ShareLink).where(ShareLink.clip_id == clip.id)
+    keys = [(ShareLink.created_at, lambda one: one.created_at), (ShareLink.id, lambda one: one.id)]
+    found = take(session, statement, keys, limit=limit, cursor=cursor)
+    ids = {one.created_by_id for one in found.items}
+    makers = {one.id: one for one in session.exec(select(User).where(col(User.id).in_(ids)))}
+    return Slice([LinkRow(one, makers[one.created_by_id]) for one in found.items], found.next)
+
+
+def revoke_link(session: Session, clip: Clip, link_id: UUID) -> None:
+    """End a link at once; one that was revoked stays so. Raises Missing."""
+    statement = select(ShareLink).where(ShareLink.id == link_id, ShareLink.clip_id == clip.id)
+    link = session.exec(statement.with_for_update()).one_or_none()
+    if link is None:
+        raise Missing(f"there is no link {link_id} to this clip")
+    link.revoked_at = link.revoked_at or now()
+    session.add(link)
+    session.flush()
+
+
+def open_link(session: Session, secret: str) -> Clip | None:
+    """The clip that a secret opens; None when it opens nothing, or nothing any more.
+
+    A link shows no more than who made it may see: it ends with their account, and with their
+    sight of the call.
+    """
+    found = session.exec(
+        select(ShareLink, Clip, User)
+        .where(ShareLink.digest == digest(secret), ShareLink.clip_id == Clip.id)
+        .where(ShareLink.created_by_id == User.id, col(User.is_active))
+        .where(col(ShareLink.revoked_at).is_(None), col(ShareLink.expires_at) > now())
+    ).one_or_none()
+    if found is None:
+        return None
+    _link, clip, maker = found
+    return clip if may_see(session, maker, clip.call_id) else None
+
+
+def count_view(session: Session, secret: str) -> None:
+    """Note that a link was opened."""
+    link = col(ShareLink.digest) == digest(secret)
+    seen = {"views": ShareLink.views + 1, "last_viewed_at": now()}
+    session.exec(update(ShareLink).where(link).values(seen))
