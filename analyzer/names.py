@@ -112,9 +112,11 @@ def whose_name(name: str, names: Sequence[str]) -> int | None:
     known = [frozenset(plain(other)) for other in names]
     same = [place for place, words in enumerate(known) if words == said]
     inside = [
-        place for place, words in enumerate(known) if words and (words < said or said < words)
+        place
+        for place, words in enumerate(known)
+        if (words < said or said < words) and any(len(word) > 2 for word in words & said)
     ]
-    found = same or (inside if said else [])
+    found = same or inside
     return found[0] if len(found) == 1 else None
 
 

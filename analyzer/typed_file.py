@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -70,12 +70,22 @@ def fit(kind: type[T], table: Table, hidden: frozenset[str] = frozenset()) -> T:
         raise misfit
     try:
         # By way of JSON, where "2026-09-03" may be a date but "4" is no number.
-        return TypeAdapter(kind).validate_json(json.dumps(table, default=_instant), strict=True)
+        return _adapter(kind).validate_json(json.dumps(table, default=_instant), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise Misfit(first["loc"], _CLEARER.get(first["type"], first["msg"].lower())) from None
     except RecursionError:
         raise Misfit((), _CLEARER["json_invalid"]) from None
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Made once: making it takes much longer than using it."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 def numbered(items: Sequence[object]) -> list[object]:

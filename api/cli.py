@@ -55,7 +55,9 @@ def _endpoint(url: str | None, model: str | None) -> "Endpoint | None":
 
 @app.command(epilog="Exit codes: " + "; ".join(f"{c} {why}" for c, why in EXIT_CODES.items()))
 def analyze(  # noqa: PLR0913, PLR0917 (one parameter an option)
-    files: Annotated[list[Path], typer.Argument(help="Recordings: any audio or video.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Recordings: any audio or video; or transcripts.")
+    ],
     meeting: Annotated[
         Path | None, typer.Option(help="What is known before: participants, agenda, deal.")
     ] = None,
