@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from api.views import Given, View
 from models.calls import CallRow
+from models.new_calls import NewCall
 
 State = Literal["empty", "waiting", "hearing", "understanding", "ready", "failed", "cancelled"]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
@@ -169,3 +170,10 @@ _ELSEWHERE = {"rep_name", "deal_name", "facts", "progress", "recording"}
 _OWN = tuple(name for name in CallView.model_fields if name not in _ELSEWHERE)
 KNOWN = tuple(KnownGiven.model_fields)
 """What goes to the call's `known`, apart from its columns."""
+
+
+def new_call(given: CallGiven) -> NewCall:
+    """What the store needs to know of a new call."""
+    known = given.model_dump(exclude_none=True, mode="json", include=set(KNOWN))
+    columns = given.model_dump(exclude_none=True, exclude=set(KNOWN))
+    return NewCall(known=known, **columns)

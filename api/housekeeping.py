@@ -5,15 +5,13 @@ import logging
 from datetime import timedelta
 
 import procrastinate
-from sqlmodel import col, select
 
 from api.workshop import Workshop
 from models import lifecycle
 from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
 from models.idempotency import forget_old
-from models.tables import Upload
-from models.tables.columns import now
+from models.uploads import finish_left_over, forget_expired
 
 _LOG = logging.getLogger(__name__)
 _HOUR_S, _PERIOD_S = 3600, 20
@@ -48,16 +46,16 @@ def _adopt(workshop: Workshop) -> None:
             _LOG.warning("call %s had no job any more; it gets a new one", call.id)
             lifecycle.resume(session, call)
         resume_deliveries(session)
+    with workshop.session() as session:
+        shortest_first = workshop.settings.shortest_first
+        finish_left_over(session, workshop.files, shortest_first=shortest_first)
 
 
 def _sweep(workshop: Workshop) -> None:
     with workshop.session() as session:
         forget_old(session)
         forget_deliveries(session, workshop.settings.jobs_days)
-        over = session.exec(select(Upload).where(col(Upload.expires_at) < now())).all()
-        for upload in over:
-            workshop.files.drop_parts(str(upload.id))
-            session.delete(upload)
+        forget_expired(session, workshop.files)
     workshop.files.sweep(_LEFTOVER)
     dropped = sweep_unused(workshop.engine, workshop.files, _LEFTOVER)
     if dropped:

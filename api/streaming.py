@@ -13,15 +13,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from sqlmodel import Session
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
 
 from api.dependencies import SettingsDep, open_schemes, settings_of, who
 from api.edge import Replayed
-from api.errors import status_of
 from api.routing import PROBLEMS, problems
 from models.database import session_scope
-from models.errors import StoreError
 from models.tables import User
 
 STALL_S = 20.0
@@ -41,30 +41,30 @@ class StreamRoute(APIRoute):
     headers: ClassVar[dict[str, str]] = {}
     """What goes with every answer."""
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Starlette's own, with these headers on every answer."""
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self.headers)
+            await send(message)
+
+        await super().handle(scope, receive, tell)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's own handler, with what concerns all of these routes around it."""
         inner = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
             try:
-                response = await inner(request)
+                return await inner(request)
             except Replayed as again:
                 said = again.answer
-                response = Response(said.body, said.status, dict(said.headers))
+                return Response(said.body, said.status, dict(said.headers))
             except ClientDisconnect:
                 return Response(status_code=_GONE)  # nobody reads it
             except Stalled:
-                raise HTTPException(
-                    408, _STALLED, {"Connection": "close", **self.headers}
-                ) from None
-            except StoreError as error:
-                said_of = " ".join(str(error).split())
-                raise HTTPException(status_of(error), said_of, dict(self.headers)) from error
-            except HTTPException as error:
-                error.headers = {**(error.headers or {}), **self.headers}
-                raise
-            response.headers.update(self.headers)
-            return response
+                raise HTTPException(408, _STALLED, {"Connection": "close"}) from None
 
         return handler
 

@@ -78,7 +78,7 @@ async def answer(
             await run_in_threadpool(drop_unused, engine, files, keys)
 
 
-def _place_all(  # noqa: PLR0913, PLR0917
+def _place_all(
     request: Request,
     session: Session,
     user: User,
@@ -99,12 +99,12 @@ def _place_all(  # noqa: PLR0913, PLR0917
     response = JSONResponse(body.model_dump(mode="json"), status)
     if not is_list and results[0].same_as:
         response.headers["X-Same-As"] = str(results[0].same_as)
-    _keep(request, session, response)
+    keep_answer(request, session, response)
     return response
 
 
-def _keep(request: Request, session: Session, response: Response) -> None:
-    """Keep what is answered, in the transaction of what it tells."""
+def keep_answer(request: Request, session: Session, response: Response) -> None:
+    """Keep what is answered under the request's key, in the transaction of what it tells."""
     key = getattr(request.state, "idempotency_key", None)
     if key is not None:
         kept = {name: value for name, value in response.headers.items() if name != "content-length"}

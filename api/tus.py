@@ -12,9 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from api.call_views import CallGiven
+from api.call_views import CallGiven, new_call
 from api.incoming import ALGORITHMS
-from api.routes.calls import new_call
 from models.placing import Wanted
 from models.tables import Upload
 from models.uploads import NewUpload

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Mapping
+from unicodedata import category
 
 from models.errors import BadInput, NotRecording
 
@@ -78,7 +79,7 @@ def _text(head: bytes) -> str | None:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     except UnicodeDecodeError:
         return None
-    if not all(sign.isprintable() or sign in "\t\n\r\f" for sign in text):
+    if any(category(sign) == "Cc" and sign not in "\t\n\r\f" for sign in text):
         return None
     begin = text.lstrip()[:20].lower()
     return next((what for word, what in _WORDS.items() if begin.startswith(word)), "text")

@@ -8,6 +8,7 @@ import wave
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -37,12 +38,19 @@ each_page = pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: str(
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """Every command with each of its options."""
-    group = typer.main.get_command(app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        yield name, f"talktrack {name}"
+    """Every command with each of its options that is shown."""
+    yield from _commands(typer.main.get_command(app), "talktrack")
+
+
+def _commands(group: Any, path: str) -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+            continue
+        yield name, f"{path} {name}"
         for parameter in command.params:
-            yield from ((name, option) for option in parameter.opts if option.startswith("--"))
+            if not getattr(parameter, "hidden", False):
+                yield from ((name, option) for option in parameter.opts if option.startswith("--"))
 
 
 def example(language: str) -> str:

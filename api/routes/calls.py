@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
-from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, Viewer, view_of
+from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, Viewer, new_call, view_of
 from api.dependencies import (
     DEFAULT_LIMIT,
     CursorQuery,
@@ -21,7 +21,7 @@ from api.versions import IfMatch, expect, tag_of
 from api.views import Page
 from models import lifecycle
 from models.calls import CallFilters, list_calls, open_call
-from models.new_calls import NewCall, add_call, change_known, delete_call
+from models.new_calls import add_call, change_known, delete_call
 from models.rights import change_call, find_call, viewers
 from models.tables import Call
 
@@ -145,13 +145,6 @@ def understand(call_id: UUID, response: Response, session: SessionDep, user: Use
     call = change_call(session, user, call_id)
     lifecycle.understand(session, call)
     return _answer(session, call, response)
-
-
-def new_call(given: CallGiven) -> NewCall:
-    """What the store needs to know of a new call."""
-    known = given.model_dump(exclude_none=True, mode="json", include=set(KNOWN))
-    columns = given.model_dump(exclude_none=True, exclude=set(KNOWN))
-    return NewCall(known=known, **columns)
 
 
 def _answer(session: SessionDep, call: Call, response: Response) -> CallView:

@@ -12,11 +12,10 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from api.arrivals import MOST_FILES, Arrival, Form
-from api.call_views import CallGiven
+from api.call_views import CallGiven, new_call
 from api.dependencies import files_of, settings_of
 from api.fetching import TooMuch, fetch
 from api.forms import FormReader
-from api.routes.calls import new_call
 from api.streaming import (
     CallerDep,
     declared_length,

@@ -29,6 +29,7 @@ from api.streaming import (
     too_large,
     transact,
 )
+from api.tus_schema import answered, asked
 from models.errors import NotRecording, StoreDown, StoreError, StoreFull
 from models.files import StoredFile
 from models.forgetting import drop_unused
@@ -58,7 +59,7 @@ _WHY = {
 }
 router = stream_router("uploads", TusRoute, _WHY)
 door = APIRouter(tags=["uploads"])
-_BODY = {"content": {tus.OFFSET_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+_STATE = ("Upload-Offset", "Upload-Expires", "X-Call-Id", "X-Same-As")
 
 
 @door.options("/uploads", status_code=204)
@@ -68,7 +69,19 @@ def tell_options(request: Request) -> Response:
     return Response(status_code=204, headers=tus.options(most_bytes(request)))
 
 
-@router.post("/uploads", status_code=201, openapi_extra={"requestBody": _BODY})
+@router.post(
+    "/uploads",
+    status_code=201,
+    responses=answered(201, "It is begun", "Location", *_STATE),
+    openapi_extra=asked(
+        "Upload-Length",
+        "Upload-Defer-Length",
+        "Upload-Metadata",
+        "Upload-Checksum",
+        "Idempotency-Key",
+        body=True,
+    ),
+)
 async def begin(request: Request, user: CallerDep) -> Response:
     """Begin an upload; its first bytes, or all of them, may come along.
 
@@ -99,7 +112,12 @@ async def begin(request: Request, user: CallerDep) -> Response:
     return Response(status_code=201, headers=headers)
 
 
-@router.head("/uploads/{upload_id}", status_code=200)
+@router.head(
+    "/uploads/{upload_id}",
+    status_code=200,
+    responses=answered(200, "How far it is", "Upload-Length", *_STATE),
+    openapi_extra=asked(),
+)
 async def look(upload_id: UUID, request: Request, user: CallerDep) -> Response:
     """Tell how far an upload is, and once it is there, the call it became (`X-Call-Id`)."""
     tus.check_version(request)
@@ -118,7 +136,12 @@ async def look(upload_id: UUID, request: Request, user: CallerDep) -> Response:
     return Response(status_code=200, headers=headers)
 
 
-@router.patch("/uploads/{upload_id}", status_code=204, openapi_extra={"requestBody": _BODY})
+@router.patch(
+    "/uploads/{upload_id}",
+    status_code=204,
+    responses=answered(204, "The bytes are kept", *_STATE),
+    openapi_extra=asked("Upload-Length", "Upload-Checksum", required=("Upload-Offset",), body=True),
+)
 async def go_on(upload_id: UUID, request: Request, user: CallerDep) -> Response:
     """Send more of an upload, from `Upload-Offset` on; with the last byte it becomes a call."""
     tus.check_version(request)
@@ -132,7 +155,7 @@ async def go_on(upload_id: UUID, request: Request, user: CallerDep) -> Response:
         return Response(status_code=204, headers=await _go_on(request, hold, offset))
 
 
-@router.delete("/uploads/{upload_id}", status_code=204)
+@router.delete("/uploads/{upload_id}", status_code=204, openapi_extra=asked())
 async def give_up(upload_id: UUID, request: Request, user: CallerDep) -> Response:
     """Give up an upload; a call it became stays."""
     tus.check_version(request)
