@@ -1,15 +1,21 @@
 """What the command line does to the database."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from api.import_console import opened, print_reports, write_problems
 from models.database import session_scope
-from models.errors import Missing
+from models.errors import BadImport, Missing
+from models.importing import ImportOptions, import_files
 from models.tables import Team, User
 from models.trail import note
 from models.users import add_token, add_user, find_user
 
 COMMAND_LINE = "command line"
+_LINES_REFUSED = 11
 
 
 def new_user(
@@ -37,3 +43,24 @@ def new_token(engine: Engine, email: str, name: str) -> str:
         made = add_token(session, user, name)
         note(session, COMMAND_LINE, verb="make_token", noun="tokens", subject_id=str(made.row.id))
         return made.secret
+
+
+def import_tables(
+    engine: Engine, paths: Sequence[Path], options: ImportOptions, problems: Path | None = None
+) -> int:
+    """Import CSV files in one transaction and say what became of them; returns the exit code.
+
+    `problems` is a file to which every problem is written. Raises BadImport when a file cannot be
+    read, with nothing kept.
+    """
+    if problems is not None and problems.resolve() in {path.resolve() for path in paths}:
+        raise BadImport(f"{problems} is to be imported; name another file for the problems")
+    with session_scope(engine) as session:
+        with opened(paths) as files:
+            reports = import_files(session, files, options)
+        if problems is not None:
+            write_problems(problems, reports)  # before the commit: nothing is kept if it fails
+        if options.keeps(reports):
+            note(session, COMMAND_LINE, verb="import_sales", noun="imports")
+    print_reports(reports, options)
+    return _LINES_REFUSED if any(report.refused for report in reports) else 0

@@ -7,7 +7,9 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from analyzer import load_engines
 from api import errors
+from api.engine_lease import EngineLease
 from api.routes import ROUTERS
 from api.settings import Settings
 from models.files import Files
@@ -27,6 +29,7 @@ def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.engines.close()
         engine.dispose()
 
     app = FastAPI(
@@ -41,6 +44,8 @@ def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
     )
     app.state.settings, app.state.engine, app.state.files = settings, engine, files
     app.state.signing_key = settings.signing_key()
+    # For what people ask a search by meaning; each engine loads when it is first needed.
+    app.state.engines = EngineLease(load_engines, settings.idle_minutes * 60)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

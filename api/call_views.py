@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import Field, JsonValue
 
+from api.fields import Instant
 from api.views import Given, View
 from models.calls import CallRow
 from models.new_calls import NewCall
@@ -50,7 +51,7 @@ class CallGiven(KnownGiven):
     """A call to be added; all may be told later."""
 
     title: Text | None = Field(default=None, examples=["Cold call - Vantage Facilities"])
-    started_at: AwareDatetime | None = Field(default=None, description="Left out: now.")
+    started_at: Instant | None = Field(default=None, description="Left out: now.")
     rep_id: UUID | None = Field(default=None, description="Left out: whoever asks.")
     deal_id: UUID | None = None
     account_id: UUID | None = None
@@ -65,7 +66,7 @@ class CallChange(KnownGiven):
     """What is to change of a call; what is left out stays, null takes it away."""
 
     title: Text | None = None
-    started_at: AwareDatetime | None = None
+    started_at: Instant | None = None
     rep_id: UUID | None = None
     deal_id: UUID | None = None
     account_id: UUID | None = None

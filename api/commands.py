@@ -6,7 +6,7 @@ Each imports what it needs when it runs, so that help stays instant.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
 _QUEUES = ("hear", "understand", "push", "housekeeping")
 _ROLES = ("rep", "manager", "admin")
+_MOST_PROBLEMS = 1_000_000
+"""So many go to a file of problems at most."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -109,19 +111,53 @@ def token(
         print(new_token(engine, email, name))  # noqa: T201 (to be piped)
 
 
-def import_files(
+def import_files(  # noqa: PLR0913, PLR0917 (one parameter an option)
     files: Annotated[list[Path], typer.Argument(help="CSV files: deals, leads, activities...")],
     dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
     strict: Annotated[bool, typer.Option(help="Take nothing if any line is wrong.")] = False,
     time_zone: Annotated[
         str, typer.Option(help="Of times without one whose rep has none either.")
     ] = "UTC",
+    origin: Annotated[
+        str, typer.Option(help="Where the rows come from: their ids are its own.")
+    ] = "import",
+    currency: Annotated[
+        str | None, typer.Option(help="Of sums whose row has none, such as EUR.")
+    ] = None,
+    decimal: Annotated[
+        Literal[".", ","] | None, typer.Option(help="The decimal mark; seen when left out.")
+    ] = None,
+    date_order: Annotated[
+        Literal["dmy", "mdy"] | None, typer.Option(help="How 03/04/2026 is meant.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Such as windows-1252; seen when left out.")
+    ] = None,
+    problems: Annotated[
+        Path | None, typer.Option(help="A CSV file to write every problem to.")
+    ] = None,
 ) -> None:
     """Bring in sales data: who sells what to whom, and what became of it."""
     from api.administration import import_tables
+    from models.errors import BadImport
+    from models.importing import ImportOptions
 
+    try:
+        options = ImportOptions(
+            origin=origin,
+            time_zone=time_zone,
+            currency=currency,
+            decimal=decimal,
+            date_order=date_order,
+            encoding=encoding,
+            is_dry_run=dry_run,
+            is_strict=strict,
+            most_told=_MOST_PROBLEMS if problems else 1000,
+        )
+    except BadImport as error:
+        raise typer.BadParameter(str(error)) from None
     with _told(), _database() as engine:
-        raise typer.Exit(import_tables(engine, files, dry_run, strict, time_zone))
+        raise typer.Exit(import_tables(engine, files, options, problems))
 
 
 def backup(path: Annotated[Path, typer.Argument(help="The archive to write, .tar.")]) -> None:

@@ -23,9 +23,9 @@ class EngineLease:
         """The engines, for as long as the block lasts."""
         with self._lock:
             self._stop_timer()
-            self._loans += 1
             if self._engines is None:
                 self._engines = self._load()
+            self._loans += 1
             engines = self._engines
         try:
             yield engines

@@ -3,9 +3,15 @@
 import asyncio
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 import procrastinate
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
 
+from analyzer import EngineFailed
+from api.claims import Claims
+from api.failures import OF_CALLS, give_up
 from api.workshop import Workshop
 from models import lifecycle
 from models.deliveries import forget_deliveries, resume_deliveries
@@ -14,30 +20,58 @@ from models.idempotency import forget_old
 from models.uploads import finish_left_over, forget_expired
 
 _LOG = logging.getLogger(__name__)
-_HOUR_S, _PERIOD_S = 3600, 20
 _LEFTOVER = timedelta(days=1)
+_MOST_DEATHS = 10
+"""A job that was left so often is what kills its workers, as one that takes all memory."""
+_SUSPECT = 3
+_BEHIND_ALL = -10_000
 
 
 async def revive(app: procrastinate.App, workshop: Workshop) -> None:
-    """Give the jobs of workers that fell silent to others, and calls without a job a new one."""
-    stalled = await app.job_manager.get_stalled_jobs(
-        seconds_since_heartbeat=workshop.settings.stalled_after_s
-    )
-    for job in stalled:
-        _LOG.warning("%s was left by a worker that fell silent; it is done again", job.call_string)
-        await app.job_manager.retry_job(job)
-    await app.job_manager.prune_stalled_workers(workshop.settings.stalled_after_s)
+    """Give the jobs of workers that fell silent to others, and calls without a job a new one.
+
+    When all were silent, as when the machine slept or the database was away, the living speak
+    first.
+    """
+    silent_s = workshop.settings.stalled_after_s
+    if await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
+        await asyncio.sleep(2 * workshop.settings.heartbeat_s)
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
+            try:
+                await _pass_on(app, workshop, job)
+            except ConnectorException as error:
+                _LOG.warning("%s stays where it is: %s", job.call_string, error.__cause__ or error)
+        if isinstance(app.job_manager, Claims):
+            await app.job_manager.forget_silent(silent_s)
     await asyncio.to_thread(_adopt, workshop)
 
 
-async def tidy(app: procrastinate.App, workshop: Workshop, timestamp: int) -> None:
-    """Once an hour: forget what nobody will ask for again."""
-    if timestamp % _HOUR_S < _PERIOD_S:
-        hours = workshop.settings.jobs_days * 24
-        await app.job_manager.delete_old_jobs(
-            hours, include_failed=True, include_cancelled=True, include_aborted=True
+async def _pass_on(app: procrastinate.App, workshop: Workshop, job: Job) -> None:
+    """Give a dead worker's job to another, unless it comes by itself or is what kills them."""
+    if job.queueing_lock is not None:
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        return
+    _LOG.warning("%s was left by a worker that fell silent", job.call_string)
+    if job.attempts + 1 >= _MOST_DEATHS and job.task_name in OF_CALLS:
+        error = EngineFailed(
+            f"the worker ended {_MOST_DEATHS} times at this call, for want of memory perhaps; "
+            "see its log, then retry"
         )
-        await asyncio.to_thread(_sweep, workshop)
+        call_id = UUID(str(job.task_kwargs["call_id"]))
+        await asyncio.to_thread(give_up, workshop, job.task_name, call_id, error)
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+        return
+    is_suspect = job.attempts + 1 >= _SUSPECT
+    await app.job_manager.retry_job(job, priority=_BEHIND_ALL if is_suspect else None)
+
+
+async def tidy(app: procrastinate.App, workshop: Workshop) -> None:
+    """Forget what nobody will ask for again."""
+    hours = workshop.settings.jobs_days * 24
+    await app.job_manager.delete_old_jobs(
+        hours, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    await asyncio.to_thread(_sweep, workshop)
 
 
 def _adopt(workshop: Workshop) -> None:

@@ -15,7 +15,6 @@ from procrastinate.jobs import Job
 from sqlmodel import Session
 
 from analyzer import (
-    AnalyzerError,
     BadMeeting,
     BadPlaybook,
     BadRecording,
@@ -31,21 +30,24 @@ from analyzer import (
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
 from api import housekeeping
+from api.failures import give_up, unplayable
+from api.settings import Settings
 from api.workshop import Teller, Workshop
 from models import lifecycle
 from models.corrections import corrections_of
 from models.deliveries import deliver
-from models.errors import Missing, StoreError
+from models.errors import Missing
 from models.events import tell_call
 from models.hearings import forget_stages, keep_hearing, keep_stage, load_hearing, load_stage
 from models.known import load_meeting
-from models.lifecycle import Attempt, Stopped
+from models.lifecycle import Attempt, Stopped, Working
 from models.passages import passage_rows
 from models.playback import Playback, make_playable
 from models.playbooks import playbook_of
 from models.reports import keep_report
 from models.tables import Call, Passage
 from models.tables.columns import Json
+from models.transcripts import as_known
 from models.understanding_again import understand_some
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ _FIRST_PAUSE_S = 5
 _FINAL = (BadRecording, BadMeeting, BadPlaybook, BadReport, EngineMissing, Missing)
 """What trying again does not mend."""
 _DIARIZED = "diarizing"
-_EVERY_20_S = "*/20 * * * * *"
+_HOURLY, _HOUSE_S = "7 * * * *", 20
 
 
 class Retry(procrastinate.BaseRetryStrategy):
@@ -89,11 +91,24 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         whose = UUID(team_id) if team_id else None
         workshop.keep(lambda session: understand_some(session, whose))
 
-    @app.periodic(cron=_EVERY_20_S)
+    seconds = _every_s(workshop.settings)
+
+    @app.periodic(cron=f"* * * * * */{seconds}")
     @app.task(name="keep_house", queue="housekeeping", queueing_lock="keep_house")
     async def keep_house(timestamp: int) -> None:
+        del timestamp
         await housekeeping.revive(app, workshop)
-        await housekeeping.tidy(app, workshop, timestamp)
+
+    @app.periodic(cron=_HOURLY)
+    @app.task(name="tidy", queue="housekeeping", queueing_lock="tidy")
+    async def tidy(timestamp: int) -> None:
+        del timestamp
+        await housekeeping.tidy(app, workshop)
+
+
+def _every_s(settings: Settings) -> int:
+    """How often the house is kept: often enough for the silent to be missed soon."""
+    return max(1, min(_HOUSE_S, int(settings.stalled_after_s * 2 / 3)))
 
 
 def _job(
@@ -110,7 +125,7 @@ def _job(
                 raise
         except Exception as error:
             if Retry().get_retry_decision(exception=error, job=context.job) is None:
-                _give_up(workshop, UUID(call_id), step, error)
+                give_up(workshop, context.job.task_name, UUID(call_id), error)
             raise
 
     return run
@@ -118,7 +133,7 @@ def _job(
 
 def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
     """Hear a call's recording; who spoke when is kept as soon as it is known."""
-    attempt = workshop.keep(lambda session: lifecycle.begin(session, call_id, "hearing"))
+    attempt = _begin(workshop, context, call_id, "hearing")
     with workshop.session() as session:
         call = session.get_one(Call, call_id)
         recording = lifecycle.recording_of(session, call_id)
@@ -150,6 +165,11 @@ def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
     workshop.keep(lambda session: _heard(session, attempt, hearing))
 
 
+def _begin(workshop: Workshop, context: JobContext, call_id: UUID, state: Working) -> Attempt:
+    job_id = context.job.id
+    return workshop.keep(lambda session: lifecycle.begin(session, call_id, state, job_id=job_id))
+
+
 def _kept_by(engine: str, kept: Json | None) -> Diarization | None:
     """Who spoke when, if this very engine found it before."""
     if kept is None or kept.get("engine") != engine:
@@ -159,7 +179,7 @@ def _kept_by(engine: str, kept: Json | None) -> Diarization | None:
 
 def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
     """Understand what was heard of a call, with what people put right, and keep the report."""
-    attempt = workshop.keep(lambda session: lifecycle.begin(session, call_id, "understanding"))
+    attempt = _begin(workshop, context, call_id, "understanding")
     with workshop.session() as session:
         call = session.get_one(Call, call_id)
         hearing = load_hearing(session, call_id)
@@ -167,7 +187,7 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
             raise Missing(f"call {call_id} was not heard yet; upload its recording")
         playbook, playbook_id = playbook_of(session, call)
         corrections = corrections_of(session, call_id)
-        meeting = load_meeting(session, call)
+        hearing, meeting = as_known(session, call, hearing)
     tell_stage = _teller(workshop, context, attempt)
     tell_stage("understanding", 0.0)
     with workshop.engines.borrow() as engines:
@@ -200,7 +220,7 @@ def copy_call(workshop: Workshop, _context: JobContext, call_id: UUID) -> None:
         made = make_playable(workshop.files, recording.sha256, origin_name=recording.origin_name)
     except BadRecording as error:
         why = str(error)
-        workshop.keep(lambda session: _unplayable(session, call_id, why))
+        workshop.keep(lambda session: unplayable(session, call_id, why))
         return
     workshop.keep(lambda session: _playable(session, call_id, made))
 
@@ -229,13 +249,6 @@ def _playable(session: Session, call_id: UUID, made: Playback) -> None:
         lifecycle.touch(session.get_one(Call, call_id, with_for_update=True))
 
 
-def _unplayable(session: Session, call_id: UUID, why: str) -> None:
-    recording = lifecycle.recording_of(session, call_id)
-    if recording is not None:
-        recording.unplayable = why
-        session.add(recording)
-
-
 @contextmanager
 def _named(path: Path, origin_name: str) -> Iterator[None]:
     """Call a recording in errors what its rep called it, not what the store does."""
@@ -251,26 +264,3 @@ def _teller(workshop: Workshop, context: JobContext, attempt: Attempt) -> Teller
 
 def _is_shutdown(context: JobContext) -> bool:
     return context.abort_reason() is AbortReason.SHUTDOWN
-
-
-def _give_up(
-    workshop: Workshop, call_id: UUID, step: Callable[..., None], error: Exception
-) -> None:
-    """Say on the call what went wrong, unless it is only about its playable copy."""
-    _LOG.error("%s of call %s failed", step.__name__, call_id, exc_info=error)
-    if step is copy_call:
-        why = "the copy could not be made; download the recording"
-        workshop.keep(lambda session: _unplayable(session, call_id, why))
-        return
-    is_told = isinstance(error, AnalyzerError | StoreError)
-    message = (
-        str(error) if is_told else f"something went wrong here ({type(error).__name__}); retry"
-    )
-
-    def save(session: Session) -> None:
-        call = session.get(Call, call_id, with_for_update=True)
-        if call is not None and call.state in lifecycle.IN_HAND:
-            lifecycle.fail(session, call, type(error).__name__, " ".join(message.split()))
-            tell_call(session, "call.failed", call)
-
-    workshop.keep(save)

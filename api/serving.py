@@ -7,24 +7,27 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NoReturn
 
 import uvicorn
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
+from analyzer import Engines
 from api.app import create_app
 from api.console import out
 from api.settings import Settings
 from api.worker import open_workshop, run_worker
 from models.database import make_engine, migrate
-from models.embedded import start_embedded
+from models.embedded import kept_running, start_embedded, stop_embedded
 from models.files import Files
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10
 _RESTART_S = 2.0
+_WORKER = (sys.executable, "-m", "api.cli", "worker", "--until-eof")
 
 
 def database_of(settings: Settings) -> str:
@@ -47,23 +50,39 @@ def ready_engine(settings: Settings) -> Engine:
     return engine
 
 
-def serve(settings: Settings, workers: int) -> None:
-    """Serve the API, with some workers beside it, until Ctrl-C or SIGTERM."""
+def watched(settings: Settings) -> AbstractContextManager[None]:
+    """See to it that an embedded database lives as long as the block."""
+    return nullcontext() if settings.database_url else kept_running(settings.database_folder)
+
+
+def serve(
+    settings: Settings,
+    workers: int,
+    *,
+    worker: Sequence[str] = _WORKER,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> None:
+    """Serve the API, with some workers beside it, until Ctrl-C or SIGTERM.
+
+    `worker` is the command of a worker that ends with its standard input; `around` puts
+    something between the network and the API.
+    """
     signal.signal(signal.SIGTERM, _end)
     listening = socket.create_server((settings.host, settings.port), backlog=512)
     engine = ready_engine(settings)
-    app = create_app(settings, engine, files_of(settings))
+    app = around(create_app(settings, engine, files_of(settings)))
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
         app, log_level="warning", timeout_graceful_shutdown=_GRACE_S, server_header=False
     )
-    crew = Crew(workers)
-    try:
-        crew.start()
-        out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
-        Server(config).run(sockets=[listening])
-    finally:
-        crew.stop()
+    crew = Crew(workers, worker)
+    with watched(settings):
+        try:
+            crew.start()
+            out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
+            Server(config).run(sockets=[listening])
+        finally:
+            crew.stop()
 
 
 def _end(_number: int, _frame: object) -> NoReturn:
@@ -86,14 +105,31 @@ class Server(uvicorn.Server):
                 signal.signal(number, handle)
 
 
-def work(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
-    """Be a worker until Ctrl-C or SIGTERM."""
+def work(
+    settings: Settings,
+    queues: Sequence[str],
+    concurrency: int,
+    *,
+    load: Callable[[], Engines] | None = None,
+) -> None:
+    """Be a worker until Ctrl-C or SIGTERM; `load` gets other engines than those of the settings."""
+    signal.signal(signal.SIGTERM, _end)
     logging.basicConfig(level=logging.WARNING)
     url = database_of(settings)
     engine = make_engine(url)
     migrate(engine)
     engine.dispose()
-    run_worker(open_workshop(settings, url, files_of(settings)), queues, concurrency)
+    workshop = open_workshop(settings, url, files_of(settings), load)
+    with watched(settings):
+        run_worker(workshop, queues, concurrency, leave=lambda: _leave(settings))
+
+
+def _leave(settings: Settings) -> NoReturn:
+    """End at once: a thread that hears cannot be ended otherwise."""
+    if settings.database_url is None:
+        stop_embedded(settings.database_folder)
+    logging.shutdown()
+    os._exit(0)
 
 
 def end_with_input() -> None:
@@ -109,8 +145,8 @@ def end_with_input() -> None:
 class Crew:
     """Worker processes of this machine; one that dies is replaced."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, size: int, command: Sequence[str] = _WORKER) -> None:
+        self._size, self._command = size, command
         self._stopping = threading.Event()
         self._watchers: list[threading.Thread] = []
         self._running: dict[int, subprocess.Popen[bytes]] = {}
@@ -135,12 +171,19 @@ class Crew:
 
     def _watch(self, number: int) -> None:
         while not self._stopping.is_set():
-            process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "worker", "--until-eof"],
-                stdin=subprocess.PIPE,  # it ends with us, however we end
-                start_new_session=True,
-            )
+            try:
+                process = subprocess.Popen(  # noqa: S603 (our own command)
+                    self._command,
+                    stdin=subprocess.PIPE,  # it ends with us, however we end
+                    start_new_session=True,
+                )
+            except OSError as error:
+                _LOG.warning("a worker cannot be started (%s); trying again", error)
+                self._stopping.wait(_RESTART_S)
+                continue
             self._running[number] = process
+            if self._stopping.is_set():
+                process.send_signal(signal.SIGTERM)
             code = process.wait()
             if self._stopping.is_set():
                 return

@@ -4,31 +4,44 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 import procrastinate
+import psycopg
 from procrastinate import PsycopgConnector
 
-from analyzer import EngineChoice, load_engines
+from analyzer import EngineChoice, Engines, load_engines
+from api.claims import Claims
 from api.engine_lease import EngineLease
 from api.jobs import register
 from api.settings import Settings
 from api.workshop import Workshop
-from models.database import make_engine, plain_url
+from models.database import PATIENCE, make_engine, plain_url
 from models.files import Files
 from models.queue import QUEUES
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 5.0
+_UNWILLING_S = 2.0
+"""After the grace, a job that does not stop when asked is left where it is."""
 _POLL_S = 0.5
-"""A notification that comes while the queue is being read is lost; this is how long it lasts."""
+"""How soon a job is seen. Being notified would save nothing, and need one more connection that
+must not break."""
 _AGAIN_S = 2.0
 _QUICK, _PUSHES = 2, 2
 """How many of the quick jobs, and of those to the outside, run beside what is being heard."""
+_DAY_S = 86_400
 
 
-def open_workshop(settings: Settings, database_url: str, files: Files) -> Workshop:
+def open_workshop(
+    settings: Settings,
+    database_url: str,
+    files: Files,
+    load: Callable[[], Engines] | None = None,
+) -> Workshop:
     """What a worker's jobs work with; models load when the first call needs them."""
     token = settings.diarization_token
     choice = EngineChoice(
@@ -37,37 +50,58 @@ def open_workshop(settings: Settings, database_url: str, files: Files) -> Worksh
         token.get_secret_value() if token else None,
         settings.threads or os.cpu_count() or 2,
     )
-    engines = EngineLease(lambda: load_engines(choice), settings.idle_minutes * 60)
+    engines = EngineLease(load or (lambda: load_engines(choice)), settings.idle_minutes * 60)
     return Workshop(settings, make_engine(database_url), files, engines)
 
 
-def run_worker(workshop: Workshop, queues: Sequence[str] = QUEUES, concurrency: int = 1) -> None:
+def run_worker(
+    workshop: Workshop,
+    queues: Sequence[str] = QUEUES,
+    concurrency: int = 1,
+    *,
+    leave: Callable[[], NoReturn] = sys.exit,
+) -> None:
     """Work until SIGTERM or Ctrl-C; what is under way then goes back to the queue.
 
     Hearing has lanes of its own, so that a correction never waits for a recording of three hours.
+    `leave` ends the process when an engine does not stop.
     """
-    asyncio.run(_work(workshop, queues, concurrency))
+    asyncio.run(_work(workshop, queues, concurrency, leave))
 
 
 def make_queue_app(workshop: Workshop) -> procrastinate.App:
     """The queue with every job that this workshop can do."""
-    connector = PsycopgConnector(conninfo=plain_url(workshop.engine), min_size=1, max_size=10)
-    app = procrastinate.App(connector=connector)
+    connector = PsycopgConnector(
+        conninfo=plain_url(workshop.engine), kwargs=dict(PATIENCE), min_size=1, max_size=10
+    )
+    app = procrastinate.App(connector=connector, periodic_defaults={"max_delay": _DAY_S})
+    app.job_manager = Claims(connector)
     register(app, workshop)
     return app
 
 
-async def _work(workshop: Workshop, queues: Sequence[str], concurrency: int) -> None:
+async def _work(
+    workshop: Workshop,
+    queues: Sequence[str],
+    concurrency: int,
+    leave: Callable[[], NoReturn],
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if not stop.is_set():
+            stop.set()
+            loop.call_later(_GRACE_S + 2 * _UNWILLING_S, leave)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     while not stop.is_set():
         try:
             await _serve_queues(workshop, queues, concurrency, stop)
-        except (procrastinate.exceptions.ConnectorException, OSError) as error:
-            # The database went away, as at a restart: what was under way is found by its row.
-            _LOG.warning("the database is away (%s); trying again", error)
+        except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
+            # The database was away as this began, or for long.
+            _LOG.warning("the database is away (%s); trying again", error.__cause__ or error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _AGAIN_S)
     workshop.engines.close()
@@ -88,11 +122,25 @@ async def _serve_queues(
         waiting.cancel()
         for lane in lanes:
             lane.cancel()
-        ended = await asyncio.gather(*lanes, return_exceptions=True)
+        ending = asyncio.gather(*lanes, return_exceptions=True)
+        if stop.is_set():
+            await _put_back_late(app, ending)
+        ended = await ending
     if not stop.is_set():
         for error in ended:
             if isinstance(error, Exception):
                 raise error
+
+
+async def _put_back_late(
+    app: procrastinate.App, ending: asyncio.Future[list[BaseException | None]]
+) -> None:
+    """Give to others what does not stop in time; this process ends soon, whatever it does."""
+    await asyncio.wait([ending], timeout=_GRACE_S + _UNWILLING_S)
+    claims = app.job_manager
+    if not ending.done() and isinstance(claims, Claims):
+        _LOG.warning("what is under way does not stop; it goes to others")
+        await claims.put_back()
 
 
 def _lanes(queues: Sequence[str], concurrency: int) -> list[tuple[list[str], int]]:
@@ -114,6 +162,7 @@ async def _lane(
         shutdown_graceful_timeout=_GRACE_S,
         update_heartbeat_interval=workshop.settings.heartbeat_s,
         stalled_worker_timeout=workshop.settings.stalled_after_s,
+        listen_notify=False,
         delete_jobs="successful",
         install_signal_handlers=False,
     )

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from analyzer.progress import Stage, overall
 from api.engine_lease import EngineLease
 from api.settings import Settings
-from models.database import session_scope
+from models.database import is_away, session_scope
 from models.files import Files
 from models.lifecycle import Attempt, Stopped, tell_progress
 
@@ -49,7 +49,9 @@ class Workshop:
             try:
                 with self.session() as session:
                     return work(session)
-            except OperationalError as error:
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
                 _LOG.warning("the database is away (%s); trying again", error.orig)
                 time.sleep(_PAUSE_S * 2**tried)
         with self.session() as session:
@@ -80,7 +82,9 @@ class Teller:
         try:
             with self.workshop.session() as session:
                 tell_progress(session, self.attempt, stage, done, self._left_s(done, at))
-        except OperationalError as error:
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
             _LOG.warning("cannot tell how far call %s is (%s)", self.attempt.call_id, error.orig)
 
     def _left_s(self, done: float, at: float) -> float | None:

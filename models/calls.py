@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.errors import Missing
 from models.paging import Slice, take
 from models.rights import visible_calls
-from models.tables import Account, Call, CallFacts, Deal, Progress, Recording, User
+from models.tables import Account, Call, CallFacts, Deal, Hearing, Progress, Recording, User
 
 _Table = TypeVar("_Table", bound=SQLModel)
 
@@ -75,6 +75,17 @@ def same_recording(session: Session, user: User, sha256: str) -> Call | None:
         select(Call)
         .join(Recording, col(Recording.call_id) == Call.id)
         .where(Recording.sha256 == sha256, visible_calls(user))
+        .order_by(col(Call.created_at))
+        .limit(1)
+    ).one_or_none()
+
+
+def same_transcript(session: Session, user: User, sha256: str) -> Call | None:
+    """The call the user may see that was made of this very transcript, the earliest if several."""
+    return session.exec(
+        select(Call)
+        .join(Hearing, col(Hearing.call_id) == Call.id)
+        .where(Hearing.sha256 == sha256, visible_calls(user))
         .order_by(col(Call.created_at))
         .limit(1)
     ).one_or_none()

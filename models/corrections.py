@@ -76,6 +76,13 @@ def redo(session: Session, call: Call, correction_id: int) -> Correction:
     return row
 
 
+def undo_all(session: Session, user: User, call: Call) -> None:
+    """Take every correction back, as when the words they are about are no more there."""
+    for row in _in_force(session, call.id):
+        row.undone_at, row.undone_by_id = now(), user.id
+        session.add(row)
+
+
 def _renew(session: Session, call: Call) -> None:
     lifecycle.understand(session, call, priority=lifecycle.CORRECTED_PRIORITY)
     session.flush()

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from models.errors import BadDatabase
@@ -17,21 +18,42 @@ _OLDEST = 16
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_411_700
 """Held while the schema changes, so that processes that start together do it once."""
+PATIENCE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How libpq finds out, within a minute, that a server on another machine is gone."""
+_IDLE_S = 600
 
 
 def make_engine(url: str, *, connections: int = 20) -> Engine:
     """A pool of connections to the database at `url` (postgresql://...).
 
-    A connection that died, as at a restart of PostgreSQL, is replaced before it is used.
+    A connection that died, as at a restart of PostgreSQL, is replaced before it is used. What a
+    process that stopped in the middle of a transaction has locked is free again after a while.
     """
-    return create_engine(
+    engine = create_engine(
         with_driver(url),
         pool_pre_ping=True,
         pool_size=connections,
         max_overflow=connections,
         pool_timeout=30,
-        connect_args={"connect_timeout": 10, "application_name": "talktrack"},
+        connect_args={"connect_timeout": 10, "application_name": "talktrack", **PATIENCE},
     )
+    event.listen(engine, "connect", _limit)
+    return engine
+
+
+def _limit(connection: psycopg.Connection, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_S}s'".encode())
+    connection.commit()
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether the database went away, so that the same may be done when it is back."""
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
 def with_driver(url: str) -> str:

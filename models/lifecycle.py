@@ -95,10 +95,15 @@ def stop_jobs(session: Session, call: Call) -> None:
     call.attempts += 1
 
 
-def begin(session: Session, call_id: UUID, state: Working) -> Attempt:
-    """Take a call in hand. Raises Stopped when it is not to be worked on any more."""
+def begin(session: Session, call_id: UUID, state: Working, *, job_id: int | None = None) -> Attempt:
+    """Take a call in hand. Raises Stopped when it is not to be worked on any more.
+
+    Nor is it by a job that is not its own: one that was given back when its work was done already.
+    """
     call = session.exec(select(Call).where(Call.id == call_id).with_for_update()).one_or_none()
     if call is None or call.state not in IN_HAND:
+        raise Stopped
+    if job_id is not None and call.job_id != job_id:
         raise Stopped
     call.attempts += 1
     _turn(call, state)

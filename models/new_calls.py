@@ -21,6 +21,7 @@ from models.tables import Call, Playbook, Recording, User
 from models.tables.columns import Json, now
 
 _NAME = 300
+_UNTITLED = "Call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,15 @@ def add_call(session: Session, user: User, new: NewCall, *, name: str | None = N
     check_links(session, new.deal_id, new.account_id)
     if new.ref is not None and _by_ref(session, new.ref) is not None:
         raise Conflict(f"there already is a call {new.ref}")
-    told = read_known(new.known)
-    title = new.title or told.title or PurePath(name or "").stem or "Call"
+    told, at = read_known(new.known), now()
+    title = new.title or told.title or PurePath(name or "").stem or _UNTITLED
     call = Call(
         title=title[:_NAME],
         rep_id=rep.id,
         deal_id=new.deal_id,
         account_id=new.account_id,
-        started_at=new.started_at or told.started_at or now(),
+        started_at=new.started_at or told.started_at or at,
+        created_at=at,
         speakers=new.speakers,
         is_private=new.is_private,
         ref=new.ref,
@@ -96,6 +98,15 @@ def give_recording(
     session.flush()
     lifecycle.hear(session, call, recording, shortest_first=shortest_first)
     return recording
+
+
+def tell_untold(call: Call, title: str | None, started_at: datetime | None) -> None:
+    """Give a call the title and the start that nobody told when it was added."""
+    if title and call.title == _UNTITLED:
+        call.title = title[:_NAME]
+    if started_at is not None and call.started_at == call.created_at:
+        call.started_at = started_at
+    lifecycle.touch(call)
 
 
 def change_known(

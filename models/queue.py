@@ -3,8 +3,11 @@
 from typing import Literal
 
 import procrastinate
+import psycopg
 from procrastinate import SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 QUEUES = ("hear", "understand", "push", "housekeeping")
@@ -30,17 +33,24 @@ def defer(
 ) -> int:
     """Add a job to the transaction; higher priorities go first.
 
-    It is not begun before `after_s` seconds have gone by.
+    It is not begun before `after_s` seconds have gone by. Raises OperationalError when the
+    database goes away meanwhile, as any other statement does.
     """
     connection = session.connection().connection.driver_connection
-    return _BUILDER.configure_task(
+    job = _BUILDER.configure_task(
         task,
         allow_unknown=True,
         queue=TASKS[task],
         priority=priority,
         schedule_in=None if after_s is None else {"seconds": after_s},
         connection=connection,
-    ).defer(**arguments)
+    )
+    try:
+        return job.defer(**arguments)
+    except ConnectorException as error:
+        if isinstance(error.__cause__, psycopg.OperationalError):
+            raise OperationalError(f"defer {task}", arguments, error.__cause__) from error
+        raise
 
 
 def cancel(session: Session, job_id: int) -> None:

@@ -23,6 +23,7 @@ from obstore.store import LocalStore, from_url
 from models.errors import BadInput, Missing, StoreDown, StoreError, StoreFull
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ClientConfig, ObjectStore, RetryConfig, S3Config
 
 CHUNK = 1 << 20
@@ -51,11 +52,12 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An object as a listing tells it; `size` in bytes."""
+    """An object as a listing tells it; `size` in bytes, `tag` changes with the content."""
 
     key: str
     size: int
     modified_at: datetime
+    tag: str | None = None
 
 
 class Store:
@@ -80,7 +82,7 @@ class Store:
         patience: Patience | None = None,
     ) -> None:
         self.url = url
-        self.folder = _folder_of(url)
+        self.folder = folder_of(url)
         self._scratch = scratch or Path(gettempdir())
         if self.folder is None:
             self._store = _open_bucket(url, options, patience or Patience())
@@ -186,8 +188,12 @@ class Store:
         """All objects under a prefix of whole segments, by key."""
         with self._telling(prefix):
             found = obstore.list(self._store, prefix).collect()
-        kept = (Kept(one["path"], one["size"], one["last_modified"]) for one in found)
-        return sorted(kept, key=lambda one: one.key)
+        return sorted(map(_kept, found), key=lambda one: one.key)
+
+    def look(self, key: str) -> Kept:
+        """An object as it is now. Raises Missing."""
+        with self._telling(key):
+            return _kept(obstore.head(self._store, key))
 
     def sweep(self, prefix: str, before: datetime) -> int:
         """Remove what lies directly under a prefix and was last written before; says how many."""
@@ -251,8 +257,8 @@ class Store:
         return StoreDown(f"files at {self.url} cannot be reached now ({reason}); try again")
 
 
-def _folder_of(url: str) -> Path | None:
-    """The folder that a path or a file:// URL names; None for a bucket."""
+def folder_of(url: str) -> Path | None:
+    """The folder that a path or a file:// URL names; None for a bucket. Raises BadInput."""
     example = "name a folder, or s3://bucket/prefix, gs://..., az://..."
     try:
         parts = urlsplit(url)
@@ -266,6 +272,10 @@ def _folder_of(url: str) -> Path | None:
     if parts.scheme == "file" and parts.netloc not in {"", "localhost"}:
         raise BadInput(f"{url} names a folder of another machine; write file:///path")
     return Path(path).absolute()
+
+
+def _kept(one: "ObjectMeta") -> Kept:
+    return Kept(one["path"], one["size"], one["last_modified"], one["e_tag"])
 
 
 def _open_bucket(url: str, options: Mapping[str, str], patience: Patience) -> "ObjectStore":

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from api.call_views import KNOWN, CallChange, CallGiven, CallView, State, Viewer, new_call, view_of
 from api.dependencies import (
@@ -16,6 +15,7 @@ from api.dependencies import (
     SettingsDep,
     UserDep,
 )
+from api.fields import Instant
 from api.routing import signed_router
 from api.versions import IfMatch, expect, tag_of
 from api.views import Page
@@ -39,8 +39,8 @@ def find_calls(  # noqa: PLR0913, PLR0917 (one parameter a filter)
     state: Annotated[list[State] | None, Query()] = None,
     call_type: Annotated[str | None, Query(max_length=100)] = None,
     language: Annotated[str | None, Query(max_length=8)] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Instant | None = None,
+    until: Instant | None = None,
     title: Annotated[str | None, Query(max_length=300, description="Part of it.")] = None,
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,

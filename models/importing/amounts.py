@@ -19,6 +19,8 @@ _DECIMALS = (
 
 _BLANKS = " \u00a0\u202f\u2009'\u2019"
 _LONGEST = 60
+_MOST = 2**63
+"""What a column of minor units cannot hold any more."""
 
 
 def decimals_of(currency: str) -> int:
@@ -35,6 +37,8 @@ def to_minor(amount: Decimal, currency: str) -> tuple[int, bool]:
         raise ValueError("is larger than any sum can be")
     exact = amount.scaleb(decimals_of(currency))
     whole = exact.to_integral_value(ROUND_HALF_EVEN)
+    if abs(whole) >= _MOST:
+        raise ValueError("is larger than any sum can be")
     return int(whole), whole != exact
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import OperationalError
 
 from models.importing import shape as shapes
 from models.importing.findings import Findings
@@ -74,9 +75,12 @@ class Staging:
         assert isinstance(raw, psycopg.Connection)  # noqa: S101  the only driver there is
         names = sql.SQL(", ").join(sql.Identifier(column.name) for column in self.rows.columns)
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(_STAGED), names)
-        with closing(raw.cursor()) as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with closing(raw.cursor()) as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.OperationalError as error:  # told as SQLAlchemy tells it elsewhere
+            raise OperationalError("COPY", None, error) from None
         self.connection.exec_driver_sql(f"ANALYZE {_STAGED}")
 
     def count(self) -> int:

@@ -117,7 +117,9 @@ class Hearing(SQLModel, table=True):
     language: str = Field(max_length=8)
     duration_s: float
     source: str = Field(default="recording", max_length=40)
-    """`recording`, or the kind of file a transcript came from: vtt, srt, json."""
+    """`recording`, or the kind of file a transcript came from: vtt, srt, json, txt."""
+    sha256: str | None = Field(default=None, max_length=64, index=True)
+    """Of that file, which is not kept: the same one is known again."""
     created_at: AwareDatetime = made_at()
 
 

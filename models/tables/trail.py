@@ -113,14 +113,25 @@ class WebhookDelivery(Row, table=True):
 
 
 class ImportedFile(Row, table=True):
-    """A file of the watched folder or the inbox that was taken in, so that it is taken once."""
+    """A file of the watched folder or the inbox, as it was when it was found.
+
+    It waits until it was found the same twice. What was taken, or failed, is not looked at again
+    until its mark changes: then it has a row of its own.
+    """
 
     __tablename__ = "imported_file"
-    __table_args__ = (Index("uq_imported_file", "place", "name", "mark", unique=True),)
+    __table_args__ = (
+        one_of("state", "waiting", "taken", "failed"),
+        CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failure"),
+        Index("uq_imported_file", "place", "name", "mark", unique=True),
+        Index("ix_imported_file_recent", "created_at", "id"),
+    )
 
     place: str = Field(max_length=500)
     name: str = Field(max_length=1000)
     mark: str = Field(max_length=200)
-    """Its ETag, or its size and time."""
+    """Its ETag, or its size and time; and those of the file that tells of it."""
+    state: str = "waiting"
     call_id: UUID | None = points_to("call.id", on_delete="SET NULL", default=None)
     failure: str | None = None
+    """What is wrong with it; of a file that waits, why it could not be taken yet."""

@@ -984,6 +984,7 @@ def upgrade() -> None:
         sa.Column("language", AutoString(length=8), nullable=False),
         sa.Column("duration_s", sa.Float(), nullable=False),
         sa.Column("source", AutoString(length=40), nullable=False),
+        sa.Column("sha256", AutoString(length=64), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -995,6 +996,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_hearing")),
     )
+    op.create_index(op.f("ix_hearing_sha256"), "hearing", ["sha256"], unique=False)
     op.create_table(
         "imported_file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1007,14 +1009,22 @@ def upgrade() -> None:
         sa.Column("place", AutoString(length=500), nullable=False),
         sa.Column("name", AutoString(length=1000), nullable=False),
         sa.Column("mark", AutoString(length=200), nullable=False),
+        sa.Column("state", AutoString(), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=True),
         sa.Column("failure", AutoString(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'failed' OR failure IS NOT NULL", name=op.f("ck_imported_file_failure")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'taken', 'failed')", name=op.f("ck_imported_file_state")
+        ),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.id"], name=op.f("fk_imported_file_call_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_file")),
     )
     op.create_index(op.f("ix_imported_file_call_id"), "imported_file", ["call_id"], unique=False)
+    op.create_index("ix_imported_file_recent", "imported_file", ["created_at", "id"], unique=False)
     op.create_index("uq_imported_file", "imported_file", ["place", "name", "mark"], unique=True)
     op.create_table(
         "moment",
@@ -1445,8 +1455,10 @@ def downgrade() -> None:
     op.drop_index("ix_moment_call_start", table_name="moment")
     op.drop_table("moment")
     op.drop_index("uq_imported_file", table_name="imported_file")
+    op.drop_index("ix_imported_file_recent", table_name="imported_file")
     op.drop_index(op.f("ix_imported_file_call_id"), table_name="imported_file")
     op.drop_table("imported_file")
+    op.drop_index(op.f("ix_hearing_sha256"), table_name="hearing")
     op.drop_table("hearing")
     op.drop_index("ix_correction_call", table_name="correction")
     op.drop_table("correction")
