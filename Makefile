@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 FIXTURES := fixtures/calls
 
-.PHONY: help install demo test lint accuracy bench serve clean
+.PHONY: help install demo test faults lint accuracy bench serve clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
@@ -48,8 +48,11 @@ accuracy: $(READY)  ## words, speakers, silence and findings, beside the require
 bench: $(READY)  ## speed and memory beside a stock pipeline, same weights and threads
 	$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
-serve: $(READY)  ## the web pages: not there yet
-	@echo "The pages and the API are not built yet; use: $(BIN)/talktrack analyze CALL"; exit 1
+serve: $(READY)  ## the API, a database and a worker, in one
+	$(BIN)/talktrack serve $(ARGS)
+
+faults: $(READY)  ## only what happens when things die, fill up or answer nonsense
+	$(BIN)/pytest -q tests/faults tests/models/test_files_faults.py tests/api/test_schema_fuzz.py
 
 clean:  ## forget the environment and what was made
 	rm -rf .venv out .cache dist

@@ -1,1 +1,1 @@
-"""Who asks: the command line today, HTTP and pages next."""
+"""Who asks: HTTP, jobs, the command line."""

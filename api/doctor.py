@@ -62,6 +62,7 @@ def _findings() -> Iterator[Finding]:
     yield _weight("meaning weights", weights.MEANING.find)
     yield _room("temporary files", Path(gettempdir()), "free some room or set TMPDIR")
     yield _room("cache", user_cache_path("talktrack", ensure_exists=True), "free some room")
+    yield from _watched()
 
 
 def _is_installed(package: str) -> bool:
@@ -77,6 +78,24 @@ def _weight(what: str, find: Callable[[], Path]) -> Finding:
     except AnalyzerError as error:
         return Finding(what, False, str(error), exit_code(error))
     return Finding(f"{what}, SHA-256 verified", True)
+
+
+def _watched() -> Iterator[Finding]:
+    """Whether it is said whose the calls of watched places are; who that is, the server knows."""
+    from pydantic import ValidationError
+
+    from api.settings import Settings
+
+    try:
+        settings = Settings.read()
+    except ValidationError as error:
+        name = "TALKTRACK_" + "_".join(str(part) for part in error.errors()[0]["loc"]).upper()
+        yield Finding(f"settings: {name}", False, "see docs/settings.md", 2)
+        return
+    watched = [str(one) for one in (settings.import_folder, settings.inbox_url) if one]
+    if watched:
+        repair = "set TALKTRACK_IMPORT_REP to the e-mail of the rep whose calls they are"
+        yield Finding(f"watched: {', '.join(watched)}", settings.import_rep is not None, repair, 2)
 
 
 def _room(what: str, folder: Path, repair: str) -> Finding:

@@ -14,6 +14,7 @@ from api.claims import Claims
 from api.failures import OF_CALLS, give_up
 from api.workshop import Workshop
 from models import lifecycle
+from models.database import take_time
 from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
 from models.idempotency import forget_old
@@ -81,12 +82,14 @@ def _adopt(workshop: Workshop) -> None:
             lifecycle.resume(session, call)
         resume_deliveries(session)
     with workshop.session() as session:
+        take_time(session)
         shortest_first = workshop.settings.shortest_first
         finish_left_over(session, workshop.files, shortest_first=shortest_first)
 
 
 def _sweep(workshop: Workshop) -> None:
     with workshop.session() as session:
+        take_time(session)
         forget_old(session)
         forget_deliveries(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)

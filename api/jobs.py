@@ -29,7 +29,7 @@ from analyzer import (
     understand,
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
-from api import housekeeping
+from api import housekeeping, watching
 from api.failures import give_up, unplayable
 from api.settings import Settings
 from api.workshop import Teller, Workshop
@@ -104,6 +104,8 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
     async def tidy(timestamp: int) -> None:
         del timestamp
         await housekeeping.tidy(app, workshop)
+
+    watching.register(app, workshop)
 
 
 def _every_s(settings: Settings) -> int:

@@ -136,7 +136,8 @@ def end_with_input() -> None:
     """End this process as SIGTERM would, once whoever started it is gone."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not by way of sys.stdin, whose lock would outlive the end
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     """A folder that is watched: recordings put there become calls."""
 
     inbox_url: str | None = None
-    """A bucket or folder, as `files_url`, that is watched in the same way."""
+    """A bucket or folder, as `files_url`, that is watched in the same way; a bucket is opened with
+    `files_options`."""
 
     import_rep: str | None = None
     """E-mail of the rep to whom recordings of the watched places belong."""

@@ -51,7 +51,8 @@ def open_workshop(
         settings.threads or os.cpu_count() or 2,
     )
     engines = EngineLease(load or (lambda: load_engines(choice)), settings.idle_minutes * 60)
-    return Workshop(settings, make_engine(database_url), files, engines)
+    engine = make_engine(database_url, idle_s=settings.stalled_after_s)
+    return Workshop(settings, engine, files, engines)
 
 
 def run_worker(
@@ -72,12 +73,21 @@ def run_worker(
 def make_queue_app(workshop: Workshop) -> procrastinate.App:
     """The queue with every job that this workshop can do."""
     connector = PsycopgConnector(
-        conninfo=plain_url(workshop.engine), kwargs=dict(PATIENCE), min_size=1, max_size=10
+        conninfo=plain_url(workshop.engine),
+        kwargs=dict(PATIENCE),
+        configure=_commit_at_once,
+        min_size=1,
+        max_size=10,
     )
     app = procrastinate.App(connector=connector, periodic_defaults={"max_delay": _DAY_S})
     app.job_manager = Claims(connector)
     register(app, workshop)
     return app
+
+
+async def _commit_at_once(connection: psycopg.AsyncConnection) -> None:
+    """A process that freezes in the middle of nothing holds no job locked."""
+    await connection.set_autocommit(True)
 
 
 async def _work(

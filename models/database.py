@@ -25,14 +25,14 @@ PATIENCE = {
     "tcp_user_timeout": 60_000,
 }
 """How libpq finds out, within a minute, that a server on another machine is gone."""
-_IDLE_S = 600
+_IDLE = "idle_in_transaction_session_timeout"
 
 
-def make_engine(url: str, *, connections: int = 20) -> Engine:
+def make_engine(url: str, *, connections: int = 20, idle_s: float = 600) -> Engine:
     """A pool of connections to the database at `url` (postgresql://...).
 
     A connection that died, as at a restart of PostgreSQL, is replaced before it is used. What a
-    process that stopped in the middle of a transaction has locked is free again after a while.
+    process locked that stops in the middle of a transaction is free again after `idle_s`.
     """
     engine = create_engine(
         with_driver(url),
@@ -42,13 +42,18 @@ def make_engine(url: str, *, connections: int = 20) -> Engine:
         pool_timeout=30,
         connect_args={"connect_timeout": 10, "application_name": "talktrack", **PATIENCE},
     )
-    event.listen(engine, "connect", _limit)
+
+    def limit(connection: psycopg.Connection, _record: object) -> None:
+        connection.execute(f"SET {_IDLE} = {round(idle_s * 1000)}".encode())
+        connection.commit()
+
+    event.listen(engine, "connect", limit)
     return engine
 
 
-def _limit(connection: psycopg.Connection, _record: object) -> None:
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_S}s'".encode())
-    connection.commit()
+def take_time(session: Session) -> None:
+    """Let the transaction that has begun wait for files between its statements."""
+    session.execute(text(f"SET LOCAL {_IDLE} = '30min'"))
 
 
 def is_away(error: DBAPIError) -> bool:

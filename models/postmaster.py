@@ -11,6 +11,8 @@ import psutil
 
 _FILE = "postmaster.pid"
 _NAME = "postgres"
+_SOCKETS = 4
+"""The line that says where its socket is."""
 _LAST_S = 5.0
 """How long what is left of a dead server may take to see that it is dead."""
 
@@ -33,12 +35,21 @@ def clear_away(folder: Path) -> None:
     for process in late:
         process.kill()
     psutil.wait_procs(late, _LAST_S)
-    (folder / _FILE).unlink(missing_ok=True)
+    for path in (*_sockets(folder), folder / _FILE):
+        path.unlink(missing_ok=True)
 
 
 def living(numbers: list[int]) -> list[int]:
     """Those processes that live, this one among them."""
     return [number for number in numbers if number == os.getpid() or _process(number) is not None]
+
+
+def _sockets(folder: Path) -> list[Path]:
+    """The dead server's socket, and the file that says whose it is."""
+    told = (folder / _FILE).read_text(errors="replace").splitlines()
+    if len(told) <= _SOCKETS or not told[_SOCKETS]:
+        return []
+    return list(Path(told[_SOCKETS]).glob(".s.PGSQL.*"))
 
 
 def _number(folder: Path) -> int | None:

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from analyzer.transcripts import ENDINGS
-
-if TYPE_CHECKING:
-    from models.watched_places import Found
 
 _UNFINISHED = (
     ".part", ".partial", ".filepart", ".crdownload", ".download", ".opdownload", ".tmp", ".temp",
@@ -22,11 +19,30 @@ _MOST_NAME, _MOST_MARK = 1000, 200
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it was when the place was looked at.
+
+    `path` is what the place itself calls it; `name` the same in signs that can be kept and shown.
+    `mark` changes with the content.
+    """
+
+    path: str
+    size: int
+    modified_at: datetime
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """The path, with signs that are no text written out."""
+        return self.path.encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that is to become a call, and the file beside it that tells what is known of it."""
 
-    file: "Found"
-    sidecar: "Found | None" = None
+    file: Found
+    sidecar: Found | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +67,7 @@ def is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or lowered.endswith(_UNFINISHED) or lowered in _SYSTEM
 
 
-def sort_out(found: Iterable["Found"]) -> list[Candidate]:
+def sort_out(found: Iterable[Found]) -> list[Candidate]:
     """The files that are to become calls, the oldest first.
 
     `call.json` or `call.mp3.json` tells of `call.mp3`. A transcript beside a recording of the same
@@ -77,7 +93,7 @@ def shortened(text: str, most: int) -> str:
     return f"{written[: most - 70].decode(errors='ignore')} {sha256(written).hexdigest()}"
 
 
-def _sidecar(name: str, files: dict[str, "Found"]) -> "Found | None":
+def _sidecar(name: str, files: dict[str, Found]) -> Found | None:
     return files.get(f"{name}.json") or files.get(f"{_stem(name)}.json")
 
 

@@ -1,43 +1,25 @@
 """Places that are watched for files: a folder or a bucket, read and never written to."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from models.errors import Missing, StoreDown
 from models.stores import CHUNK, Kept, Store, folder_of
-from models.watched_names import is_hidden
+from models.watched_names import Found, is_hidden
 
 _STRAIGHT = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Along no symbolic link, and without waiting for whoever writes to a pipe."""
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 class Moved(Exception):
     """A file is no more what it was when it was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file as it was when the place was looked at.
-
-    `path` is what the place itself calls it; `name` the same in signs that can be kept and shown.
-    `mark` changes with the content.
-    """
-
-    path: str
-    size: int
-    modified_at: datetime
-    mark: str
-
-    @property
-    def name(self) -> str:
-        """The path, with signs that are no text written out."""
-        return self.path.encode("utf-8", "backslashreplace").decode()
 
 
 class Place(Protocol):
@@ -71,27 +53,29 @@ class FolderPlace:
 
     def look(self) -> list[Found]:
         """Every file below it, but for hidden ones and what may not be read."""
-        if not self._root.is_dir():
-            raise StoreDown(f"the folder {self._root} is not there; make it, or watch another")
         found: list[Found] = []
         folders = [""]
         while folders:
             inner = folders.pop()
-            try:
-                entries = list(os.scandir(self._root / inner))
-            except OSError as error:
-                if not inner:
-                    raise StoreDown(_refused(self.url, error)) from None
-                continue  # deleted meanwhile, or somebody's own
-            for entry in entries:
+            for entry in self._entries(inner):
                 path = f"{inner}/{entry.name}".lstrip("/")
-                if is_hidden(entry.name):
-                    continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(path)
                 elif entry.is_file(follow_symlinks=False):
                     found += _seen(path, entry)
         return found
+
+    def _entries(self, inner: str) -> "list[os.DirEntry[str]]":
+        try:
+            with os.scandir(self._root / inner) as entries:
+                return [one for one in entries if not is_hidden(one.name)]
+        except OSError as error:
+            if inner:
+                return []  # deleted meanwhile, or somebody's own
+            if isinstance(error, FileNotFoundError | NotADirectoryError):
+                message = f"the folder {self._root} is not there; make it, or watch another"
+                raise StoreDown(message) from None
+            raise StoreDown(_refused(self.url, error)) from None
 
     def read(self, found: Found) -> Iterator[bytes]:
         """The file, opened step by step so that no link takes its place meanwhile."""
@@ -107,13 +91,13 @@ class FolderPlace:
         descriptor = -1
         try:
             descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            for part in folders:
-                descriptor = _step(descriptor, part, _STRAIGHT | os.O_DIRECTORY)
-            descriptor = _step(descriptor, name, _STRAIGHT)
+            for part, kind in (*((one, os.O_DIRECTORY) for one in folders), (name, 0)):
+                folder, descriptor = descriptor, -1  # closed by the step, whatever it finds
+                descriptor = _step(folder, part, _STRAIGHT | kind)
             yield descriptor
-        except (FileNotFoundError, NotADirectoryError):
-            raise Moved from None
         except OSError as error:
+            if error.errno in _GONE:
+                raise Moved from None
             raise StoreDown(_refused(found.name, error)) from None
         finally:
             if descriptor >= 0:
@@ -137,7 +121,7 @@ class BucketPlace:
         return [
             Found(one.key, one.size, one.modified_at, _tag(one))
             for one in self._store.listed("")
-            if not any(map(is_hidden, one.key.split("/")))
+            if not (_is_folder(one) or any(map(is_hidden, one.key.split("/"))))
         ]
 
     def read(self, found: Found) -> Iterator[bytes]:
@@ -185,6 +169,11 @@ def _check(descriptor: int, found: Found) -> None:
 
 def _mark(told: os.stat_result) -> str:
     return f"{told.st_size}-{told.st_mtime_ns}"
+
+
+def _is_folder(one: Kept) -> bool:
+    """Whether an object only stands for a folder, as some tools make them."""
+    return one.size == 0 and "." not in one.key.rpartition("/")[2]
 
 
 def _tag(one: Kept) -> str:

@@ -22,6 +22,7 @@ from api.routes import (
     tokens,
     transcripts,
     uploads,
+    watched,
     webhooks,
 )
 
@@ -51,6 +52,7 @@ ROUTERS = (
     deals.router,
     sales.router,
     imports.router,
+    watched.router,
     webhooks.router,
     audit.router,
 )

@@ -150,7 +150,7 @@ def _place(
     file = read_file(sheet.content(), sheet.name)
     placed = place_transcript(session, user, file, wanted, replaces=replaces)
     if placed.is_new:
-        note(session, user, verb="transcribe", noun="calls", subject_id=str(placed.call.id))
+        note(session, user, verb="upload_transcript", noun="calls", subject_id=str(placed.call.id))
     session.flush()
     return TranscriptResult(
         name=sheet.name,

@@ -7,7 +7,7 @@ from typing import Literal
 from tests.accuracy.cases import Case, Group
 from tests.accuracy.score import Score, pool
 
-Unit = Literal["share", "words", "runs", "reports", "times", "seconds", "GiB"]
+Unit = Literal["share", "words", "runs", "reports", "times", "seconds", "GiB", "MiB"]
 Scores = Mapping[str, Score]
 
 

@@ -22,9 +22,11 @@ def test_a_recording_uploaded_with_curl_becomes_a_report(tmp_path: Path) -> None
         token = server.client.headers["authorization"]
         call = json.dumps({"title": "Cold call", "agenda": ["Find a concrete pain"]})
         done = subprocess.run(
-            ["curl", "-sS", "--fail", "-H", f"Authorization: {token}"]
-            + ["-F", f"files=@{CALL / 'audio.flac'}", "-F", f"call={call}"]
-            + [f"{server.url}/api/v1/recordings"],
+            [
+                *("curl", "-sS", "--fail", "-H", f"Authorization: {token}"),
+                *("-F", f"files=@{CALL / 'audio.flac'}", "-F", f"call={call}"),
+                f"{server.url}/api/v1/recordings",
+            ],
             capture_output=True,
             text=True,
             check=True,

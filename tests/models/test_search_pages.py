@@ -20,8 +20,14 @@ WAYS = ("few", "many")
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Takes either way to the calls, whatever the planner thinks."""
-    monkeypatch.setattr(words, "FEW", 10**9 if request.param == "few" else -1)
+    take(monkeypatch, str(request.param))
     return str(request.param)
+
+
+def take(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Have every search go one way."""
+    few = 10**9 if way == "few" else -1
+    monkeypatch.setattr(words, "FEW", {"newest": few, "best": few})
 
 
 def pages(
@@ -142,7 +148,7 @@ def test_filters_hold_on_every_page(session: Session, way: str) -> None:
 def test_a_long_look_stops_and_goes_on_where_it_stopped(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "FEW", -1)
+    take(monkeypatch, "many")
     monkeypatch.setattr(words, "WALKED", 4)
     rep = person(session, "ann")
     old = held(session, rep, ["the total price"], day=0).id
@@ -159,7 +165,7 @@ def test_a_long_look_stops_and_goes_on_where_it_stopped(
 def test_of_many_only_the_newest_are_compared(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "FEW", -1)
+    take(monkeypatch, "many")
     monkeypatch.setattr(words, "COMPARED", 4)
     rep = person(session, "ann")
     made = [held(session, rep, ["price"] * (10 - day), day=day).id for day in range(10)]
