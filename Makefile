@@ -33,7 +33,10 @@ demo: $(READY)  ## hear an English and a French call, and show their reports
 	@echo "Open out/cold-call/audio.html and out/objections/audio.html in a browser."
 
 test: $(READY)  ## the whole test suite
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
+
+faults: $(READY)  ## everything killed, frozen, cut off and filled up, the long ones too
+	$(BIN)/pytest -q tests/faults -m "slow or not slow"
 
 lint: $(READY)  ## ruff, mypy and the layers
 	$(BIN)/ruff check
@@ -50,9 +53,6 @@ bench: $(READY)  ## speed and memory beside a stock pipeline, same weights and t
 
 serve: $(READY)  ## the API, a database and a worker, in one
 	$(BIN)/talktrack serve $(ARGS)
-
-faults: $(READY)  ## only what happens when things die, fill up or answer nonsense
-	$(BIN)/pytest -q tests/faults tests/models/test_files_faults.py tests/api/test_schema_fuzz.py
 
 clean:  ## forget the environment and what was made
 	rm -rf .venv out .cache dist

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000
+SCRATCH = "talktrack-scratch-"
+"""How names of temporary files begin: what a process that died left is found by it."""
 _BYTES = 2  # int16
 _FULL_SCALE = 32768.0
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analyzer.audio import Audio, Track
+from analyzer.audio import SCRATCH, Audio, Track
 from analyzer.corrections import NO_CORRECTIONS, Correction
 from analyzer.engines import Engines, load_engines
 from analyzer.engines.channels import mono_channels, separate_channels
@@ -139,7 +139,7 @@ def _speech(tracks: Sequence[Track], diarization: Diarization) -> list[tuple[Spa
 @contextmanager
 def _scratch() -> Iterator[Path]:
     try:
-        folder = TemporaryDirectory(prefix="talktrack-", ignore_cleanup_errors=True)
+        folder = TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
     except OSError as error:
         message = f"no folder for temporary files ({error.strerror}); free some room or set TMPDIR"
         raise OutOfRoom(message) from error

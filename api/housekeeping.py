@@ -18,6 +18,7 @@ from models.database import take_time
 from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
 from models.idempotency import forget_old
+from models.scratch import sweep_scratch
 from models.uploads import finish_left_over, forget_expired
 
 _LOG = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def _sweep(workshop: Workshop) -> None:
         forget_deliveries(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)
     workshop.files.sweep(_LEFTOVER)
+    sweep_scratch(2 * _LEFTOVER)
     dropped = sweep_unused(workshop.engine, workshop.files, _LEFTOVER)
     if dropped:
         _LOG.warning("%s files that no call uses were deleted", dropped)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
+from analyzer.audio import SCRATCH
 from analyzer.engines.clip_sound import cut_sound
 from analyzer.formats.playable import ENDING, MIME
 from models.errors import BadInput, Conflict, Forbidden, Missing, StoreDown
@@ -183,7 +184,7 @@ def _copy_of(session: Session, call_id: UUID) -> str:
 
 
 def _cut(files: Files, copy_key: str, clip: Clip) -> None:
-    with TemporaryDirectory(prefix="talktrack-clip-") as folder, files.fetch(copy_key) as copy:
+    with TemporaryDirectory(prefix=SCRATCH) as folder, files.fetch(copy_key) as copy:
         target = Path(folder) / f"clip{ENDING}"
         cut_sound(copy, clip.start_s, clip.end_s, target)
         files.put_at(sound_key(clip), [target.read_bytes()])

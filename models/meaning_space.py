@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from analyzer.reading import Embedder, Vectors
 
-_MIDDLES = Path(__file__).parent / "calibrated" / "middles.json"
+MIDDLES = Path(__file__).parent / "calibrated" / "middles.json"
+"""Of each language, made by `tests.accuracy.middles_fit`."""
 
 Vector = NDArray[np.float32]
 
@@ -44,18 +45,10 @@ def place_question(question: str, embedder: QuestionReader) -> Vector:
     return np.asarray(row, np.float32)
 
 
-def middles_of(rows: Mapping[str, Vectors]) -> dict[str, list[float]]:
-    """What is kept of the passages of each language."""
-    return {
-        language: [round(float(value), 4) for value in some.mean(axis=0)]
-        for language, some in rows.items()
-    }
-
-
 @cache
 def _middles(engine: str) -> Mapping[str, Vector]:
     """By language; none for an engine other than the one they were measured with."""
-    kept: dict[str, Any] = json.loads(_MIDDLES.read_text("utf-8"))
+    kept: dict[str, Any] = json.loads(MIDDLES.read_text("utf-8"))
     if not engine.startswith(kept["engine"]):
         return {}
     return {name: np.asarray(row, np.float32) for name, row in kept["middles"].items()}

@@ -20,6 +20,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from analyzer.audio import SCRATCH
 from models.errors import BadInput, Missing, StoreDown, StoreError, StoreFull
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ class Store:
         with self._full_scratch():
             if disk_usage(self._scratch).free < size:
                 raise OSError(28, "No space left on device")
-            copy = NamedTemporaryFile(dir=self._scratch, prefix="talktrack-")  # noqa: SIM115
+            copy = NamedTemporaryFile(dir=self._scratch, prefix=SCRATCH)  # noqa: SIM115
         with copy:
             with self._full_scratch():
                 for chunk in self.read(key, 0, size, _PART):

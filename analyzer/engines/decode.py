@@ -8,7 +8,7 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from analyzer.audio import SAMPLE_RATE, Audio
+from analyzer.audio import SAMPLE_RATE, SCRATCH, Audio
 from analyzer.errors import BadRecording, OutOfRoom
 from analyzer.speech import OnFraction
 
@@ -242,7 +242,7 @@ def _open_scratch(scratch: Path, name: str) -> Iterator[IO[bytes]]:
     """A new file that stays only if all goes well."""
     written: Path | None = None
     try:
-        with NamedTemporaryFile(dir=scratch, suffix=".s16", delete=False) as out:
+        with NamedTemporaryFile(dir=scratch, prefix=SCRATCH, suffix=".s16", delete=False) as out:
             written = Path(out.name)
             yield out.file
     except BaseException as exc:

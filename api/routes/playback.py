@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from analyzer.formats.playable import MIME
 from api.dependencies import FilesDep, SessionDep, SettingsDep, UserDep
 from api.edge import READ
 from api.ranges import stream_file
@@ -21,9 +22,14 @@ from models.tables import Recording
 router = signed_router("playback")
 door = open_router("playback")
 What = Literal["playable", "recording", "peaks"]
+_BYTES: dict[str, Any] = {
+    MIME: {},
+    "application/json": {},  # the waveform
+    "application/octet-stream": {},
+}
 _SOUND: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The whole file", "content": {"application/octet-stream": {}}},
-    206: {"description": "Part of it", "content": {"application/octet-stream": {}}},
+    200: {"description": "The whole file", "content": _BYTES},
+    206: {"description": "Part of it", "content": _BYTES},
     416: {"description": "No such part"},
 }
 

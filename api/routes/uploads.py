@@ -72,6 +72,7 @@ def tell_options(request: Request) -> Response:
 @router.post(
     "/uploads",
     status_code=201,
+    response_class=Response,
     responses=answered(201, "It is begun", "Location", *_STATE),
     openapi_extra=asked(
         "Upload-Length",
@@ -115,6 +116,7 @@ async def begin(request: Request, user: CallerDep) -> Response:
 @router.head(
     "/uploads/{upload_id}",
     status_code=200,
+    response_class=Response,
     responses=answered(200, "How far it is", "Upload-Length", *_STATE),
     openapi_extra=asked(),
 )

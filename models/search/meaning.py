@@ -1,12 +1,13 @@
 """Search by meaning: the passages nearest to a question, whatever words and language they are in.
 
 Where only few calls may be looked into, all their passages are compared; elsewhere the index finds
-the nearest ones, nearly all of them. Calls come in the order of their nearest passage, as far as
-the nearest `NEAREST` passages go: what is further away has little to do with the question.
+the nearest ones, nearly all of them, as far as it looks. Calls come in the order of their nearest
+passage, as far as the nearest `NEAREST` passages go: what is further away has little to do with
+the question.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -39,11 +40,13 @@ from models.search.snippets import passage_snippet
 from models.tables import Call, Passage
 from models.tables.findings import DIMENSIONS
 
-NEAREST = 200
+NEAREST = 120
 """Passages that are put in order."""
-FEW_CALLS = 300
+ENOUGH = 40
+"""Passages that fill a page; with fewer it is worth looking again."""
+FEW_CALLS = 600
 """Calls of which all passages are compared."""
-SOME_CALLS = 3000
+SOME_CALLS = 2000
 """So many may still be compared when the index finds too little among them."""
 _SAID = text(
     "SELECT asked.passage, utterance.call_id, position, speaker, side, start_s, end_s, text "
@@ -56,7 +59,7 @@ _SETTINGS = text(
     "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), "
     "set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), "
     "set_config('hnsw.iterative_scan', 'relaxed_order', true), "
-    "set_config('hnsw.ef_search', '200', true), set_config('hnsw.max_scan_tuples', '20000', true)"
+    "set_config('hnsw.ef_search', '120', true), set_config('hnsw.max_scan_tuples', '10000', true)"
 )
 
 
@@ -88,7 +91,8 @@ def search_meaning(
     session.execute(_SETTINGS)
     vector = place_question(question, embedder)
     search = _Search(session, vector, [scope, *call_conditions(filters)], filters)
-    return _page(search, _nearest(search), asked)
+    passages, is_all = _nearest(search)
+    return replace(_page(search, passages, asked), is_exact=is_all)
 
 
 def _page(search: _Search, passages: Sequence[Row[Any]], asked: Asked) -> SearchPage:
@@ -113,22 +117,21 @@ def _page(search: _Search, passages: Sequence[Row[Any]], asked: Asked) -> Search
         {one.call_id: (len(by_call[one.call_id]), one.score or 0.0) for one in shown},
     )
     following = write_cursor(shown[-1]) if len(left) > asked.limit else None
-    return SearchPage(calls, following, len(places), is_exact=len(passages) < NEAREST)
+    return SearchPage(calls, following, len(places), is_exact=False)
 
 
 def _nearness(place: Place) -> tuple[float, Any, Any]:
     return place.score or 0.0, place.started_at, place.call_id
 
 
-def _nearest(search: _Search) -> Sequence[Row[Any]]:
-    """The nearest passages, the nearest first."""
+def _nearest(search: _Search) -> tuple[Sequence[Row[Any]], bool]:
+    """The nearest passages, the nearest first, and whether there are no others."""
     calls = _count_calls(search)
-    if calls <= FEW_CALLS:
-        return _compared(search)
-    found = _indexed(search)
-    if len(found) < NEAREST and calls <= SOME_CALLS:
-        return _compared(search)
-    return found
+    found = _indexed(search) if calls > FEW_CALLS else ()
+    if calls <= FEW_CALLS or (len(found) < ENOUGH and calls <= SOME_CALLS):
+        found = _compared(search)
+        return found, len(found) < NEAREST
+    return found, False
 
 
 def _count_calls(search: _Search) -> int:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from models.search.filters import SearchFilters, utterance_conditions
 from models.search.results import FoundCall, Place, Snippet
-from models.search.said import AskedWords, is_said, rank
+from models.search.said import AskedWords, is_said, of_calls, rank
 from models.search.snippets import mark_words, snippet_of
 from models.tables import Call, Utterance
 
@@ -92,7 +92,7 @@ def _best_said(
             func.count().over(partition_by=call).label("places"),
             func.sum(score).over(partition_by=call).label("score"),
         )
-        .where(col(Utterance.call_id).in_(call_ids), is_said(words), *utterance_conditions(filters))
+        .where(of_calls(call_ids), is_said(words), *utterance_conditions(filters))
         .subquery("said")
     )
     shown = select(said).where(said.c.nth <= SHOWN).order_by(said.c.call_id, said.c.position)

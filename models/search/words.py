@@ -12,8 +12,9 @@ The newest calls come first, or the best: those in which the words are said more
 together, of all calls found of few utterances, and of the newest `COMPARED` calls of many.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, func, select, text, tuple_, union_all
@@ -31,20 +32,29 @@ from models.search.results import (
     COUNTED,
     FIRST_PAGE,
     Asked,
+    Order,
     Place,
     SearchPage,
     check_asked,
     read_cursor,
     write_cursor,
 )
-from models.search.said import AskedWords, is_said, rank, said_by_language, total, used_by_language
+from models.search.said import (
+    AskedWords,
+    is_said,
+    of_calls,
+    rank,
+    said_by_language,
+    total,
+    used_by_language,
+)
 from models.search.shown import show_words
 from models.tables import Call, CallWords, Utterance
 from models.tables.findings import GRAMMARS
 
-FEW = 15_000
-"""Utterances that are put in order at once."""
-WALKED = 400
+FEW: Mapping[Order, int] = MappingProxyType({"newest": 3_000, "best": 10_000})
+"""Utterances that are put in order at once; the best are worth a longer wait."""
+WALKED = 300
 """Calls looked into for one page, at most."""
 COMPARED = 100
 """Calls of which the best are told when too many utterances are found to compare all."""
@@ -95,19 +105,18 @@ def search_words(
     session.execute(SETTINGS)
     words = read_query(session, query)
     search = _Search(session, words, [scope, *call_conditions(filters)], filters, asked)
-    is_few = _estimate(session, words) <= FEW
-    page, places = _WAYS[asked.order, is_few](search)
+    page, places = _WAYS[asked.order, _is_few(search)](search)
     return replace(page, calls=show_words(session, words, filters, places))
 
 
-def _estimate(session: Session, words: AskedWords) -> float:
-    """About how many utterances are found, whoever may see them."""
+def _is_few(search: _Search) -> bool:
+    """Whether, as far as the planner knows, few utterances are found, whoever may see them."""
     rows = 0.0
-    for name, one in words.items():
+    for name, one in search.words.items():
         explain = text(_ESTIMATE.format(rows=GRAMMARS[name]))
-        (plan,) = session.execute(explain, {"words": one.said}).scalar_one()
+        (plan,) = search.session.execute(explain, {"words": one.said}).scalar_one()
         rows += plan["Plan"]["Plan Rows"]
-    return rows
+    return rows <= FEW[search.asked.order]
 
 
 def _newest_of_few(search: _Search) -> _Found:
@@ -168,9 +177,10 @@ def _page_of(
 def _walk(search: _Search) -> _Found:
     """The newest calls that use the words, looked into until the page is full."""
     limit, after = search.asked.limit, _after(search)
-    candidates, used = _candidates(search, WALKED + 1, after)
+    most = limit if search.is_plain else WALKED
+    candidates, used = _candidates(search, most + 1, after)
     if search.is_plain:
-        places, seen = candidates[: limit + 1], len(candidates)
+        places, seen = candidates, len(candidates)
     else:
         places, seen = _look(search, candidates[:WALKED], limit + 1)
     if len(places) > limit:
@@ -257,7 +267,7 @@ def _found_among(search: _Search, candidates: Sequence[Place]) -> list[Place]:
     statement = (
         select(col(Utterance.call_id), total(rank(search.words)).label("score"))
         .where(
-            col(Utterance.call_id).in_([one.call_id for one in candidates]),
+            of_calls([one.call_id for one in candidates]),
             is_said(search.words),
             *utterance_conditions(search.filters),
         )

@@ -226,7 +226,8 @@ def test_the_work_of_a_silent_worker_goes_to_another(
             )
         )
         lifecycle.begin(session, call_id, "hearing")
-    workshop = workshop_of(settings, engine, files)
+    quick = settings.model_copy(update={"heartbeat_s": 0.05})
+    workshop = workshop_of(quick, engine, files)
     work(workshop)
     assert state_of(call_id).state == "hearing"
     app = make_queue_app(workshop)

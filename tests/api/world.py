@@ -123,4 +123,6 @@ def _furnish(clients: Mapping[str, TestClient], work_off: Callable[[], None]) ->
     resumable = {"Tus-Resumable": "1.0.0", "Upload-Length": "5000"}
     rep.post(f"{PREFIX}/uploads", headers=resumable).raise_for_status()
     secret = str(link["url"]).rsplit("/", 1)[-1]
-    return {"call_id": call_ids[0], "secret": secret, "what": "audio"}
+    played = post(rep, f"{call}/files/playable/link")
+    signed = str(played["url"]).rsplit("/", 1)[-1]
+    return {"call_id": call_ids[0], "secret": secret, "what": "playable", "signed": signed}

@@ -83,7 +83,7 @@ def nearest(session: Session, question: str) -> list[str]:
     """What is said in the passages nearest to a question, whichever call they are of."""
     vector = place_question(question, embedder())
     search = meaning._Search(session, vector, [true()], SearchFilters())
-    rows = meaning._nearest(search)[:FIRST]
+    rows = meaning._nearest(search)[0][:FIRST]
     snippets = meaning._snippets(session, rows)
     return [" ".join(line.text for line in one.lines) for some in snippets.values() for one in some]
 
