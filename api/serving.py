@@ -134,6 +134,7 @@ def _leave(settings: Settings) -> NoReturn:
 
 def end_with_input() -> None:
     """End this process as SIGTERM would, once whoever started it is gone."""
+    signal.signal(signal.SIGTERM, _end)  # the end may come before anything has begun
 
     def watch() -> None:
         while os.read(0, 1024):  # not by way of sys.stdin, whose lock would outlive the end
