@@ -7,6 +7,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg.errors import DiskFull
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -125,6 +126,8 @@ async def _database(_request: Request, error: Exception) -> JSONResponse:
     """A rule of the database is the caller's; a lost connection is nobody's fault."""
     if isinstance(error, IntegrityError):
         return problem(409, f"this contradicts what is kept: {_rule(error)}")
+    if isinstance(getattr(error, "orig", None), DiskFull):
+        return problem(507, "the database has no room left; free some, then try again")
     if isinstance(error, OperationalError) or getattr(error, "connection_invalidated", False):
         return problem(503, "the database cannot be reached now; try again in some seconds")
     if isinstance(error, DataError):  # a value that PostgreSQL cannot hold, such as NUL in text

@@ -19,6 +19,7 @@ _WHY = {
     412: "It changed since it was read",
     422: "A value cannot be used",
     503: "The database or the files cannot be reached now",
+    507: "There is no room for it",
 }
 
 

@@ -21,7 +21,8 @@ from models.lifecycle import Attempt, Stopped, tell_progress
 _LOG = logging.getLogger(__name__)
 _TELL_EVERY_S = 1.0
 _SURE_FROM = 0.03
-_TRIES, _PAUSE_S = 6, 1.0
+_TRIES, _LONGEST_PAUSE_S = 16, 30.0
+"""Six minutes in all."""
 _Made = TypeVar("_Made")
 
 
@@ -53,7 +54,7 @@ class Workshop:
                 if not is_away(error):
                     raise
                 _LOG.warning("the database is away (%s); trying again", error.orig)
-                time.sleep(_PAUSE_S * 2**tried)
+                time.sleep(min(2.0**tried, _LONGEST_PAUSE_S))
         with self.session() as session:
             return work(session)
 

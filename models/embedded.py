@@ -94,11 +94,13 @@ def _start_again(folder: Path) -> None:
 
 
 def _forget_dead(server: "PostgresServer") -> None:
-    """Take processes that were killed from the list of those who use a server."""
+    """See who uses a server by now, and which process it is: others may have started it anew."""
     users = server.global_process_id_list
     with server._lock:  # noqa: SLF001
         if users.path.exists():
             users.put(living(users.get_and_remove(-1)))
+        if is_alive(server.pgdata):
+            server.ensure_postgres_running()
 
 
 def bin_folder() -> Path:

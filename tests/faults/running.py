@@ -137,9 +137,11 @@ class Place:
             [sys.executable, "-m", "tests.faults.program", "serve", str(workers)],
             env={**self.environment, "TALKTRACK_PORT": "0", **environment},
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert process.stdin is not None
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
@@ -153,6 +155,7 @@ class Place:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
+            process.stdin.close()
             process.stdout.close()
 
     def new_sound(self, seconds: float = 0.3) -> bytes:

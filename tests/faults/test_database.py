@@ -1,7 +1,6 @@
 """The database dies, stops and comes back under everything that works with it."""
 
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -15,8 +14,8 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
-from models.database import make_engine
-from models.embedded import bin_folder
+from models.database import make_engine, migrate, plain_url
+from models.embedded import bin_folder, is_alive, start_embedded, stop_embedded
 from tests.api.tus import BYTES, TUS, begin, path, recording
 from tests.faults.running import (
     Place,
@@ -33,6 +32,7 @@ from tests.faults.running import (
 
 MIB = 1 << 20
 _BACK_S = 30.0
+_OUTAGE_S = 45.0
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +77,20 @@ def _postmaster(place: Place) -> int:
 
 
 def _kill(place: Place) -> None:
-    os.kill(_postmaster(place), signal.SIGKILL)
+    killed = psutil.Process(_postmaster(place))
+    killed.kill()
+    until(lambda: not killed.is_running() or killed.status() == psutil.STATUS_ZOMBIE)
 
 
 def _stop(place: Place) -> None:
-    """As an administrator would."""
-    command = [bin_folder() / "pg_ctl", "stop", "-m", "fast", "-D", str(_folder(place))]
-    owner = _folder(place).owner() if os.geteuid() == 0 else None
-    subprocess.run(command, check=True, capture_output=True, user=owner)
+    _control(_folder(place), "stop", "-m", "fast")
+
+
+def _control(folder: Path, *what: str) -> None:
+    """As an administrator does."""
+    owner = folder.owner() if os.geteuid() == 0 else None
+    command = [bin_folder() / "pg_ctl", *what, "-D", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=owner)
 
 
 @contextmanager
@@ -113,7 +119,9 @@ def _asked_all_the_time(web: Web) -> Iterator[list[httpx.Response]]:
             assert "try again" in one.json()["detail"]
 
 
-def _wait_back(web: Web) -> None:
+def _wait_back(place: Place, web: Web) -> None:
+    """Wait for a new server; what serves a connection outlives the old one for a moment."""
+    until(lambda: is_alive(_folder(place)), _BACK_S)
     until(lambda: web.client.get("/ready").status_code == 200, _BACK_S)
 
 
@@ -128,7 +136,7 @@ def test_a_database_that_is_gone_is_started_again_while_calls_are_heard(
     with _asked_all_the_time(web) as answers:
         fault(place)
         until(lambda: any(one.status_code == 503 for one in answers), _BACK_S)
-        _wait_back(web)
+        _wait_back(place, web)
         wait_ready(engine, call_id)
     assert _postmaster(place) != before
     assert web.process.poll() is None
@@ -142,7 +150,7 @@ def test_a_worker_saves_when_the_database_is_back(place: Place, web: Web, engine
             call_id = place.upload(web.client)
             wait_blocked(engine)
             _kill(place)
-        _wait_back(web)
+        _wait_back(place, web)
         wait_ready(engine, call_id)
     check_sound(engine, call_id)
     assert len(place.said("transcribing begins")) == 1
@@ -163,7 +171,7 @@ def test_an_upload_outlives_the_database(place: Place, web: Web, engine: Engine)
     with _asked_all_the_time(web):
         sent = web.client.patch(where, headers=headers, content=pieces())
         assert sent.status_code in {204, 423, 503}, sent.text
-        _wait_back(web)
+        _wait_back(place, web)
         call_id = sent.headers.get("x-call-id") or _resume(web.client, where, content)
     assert state_of(engine, call_id) in {"waiting", "hearing", "failed"}
     told = web.client.get(f"/calls/{call_id}").json()["recording"]
@@ -197,3 +205,29 @@ def test_whoever_was_killed_does_not_keep_the_database_running(scratch: Path) ->
         assert psutil.Process(_postmaster(place)) == server
         assert second.client.get("/health").status_code == 200
     server.wait(10)
+
+
+@pytest.mark.slow
+def test_what_was_heard_is_kept_however_long_the_database_was_away(scratch: Path) -> None:
+    """A database of one's own, which nobody starts again but who keeps it."""
+    folder = scratch / "own"
+    engine = make_engine(start_embedded(folder), connections=2)
+    migrate(engine)
+    place = new_place(scratch, plain_url(engine))
+    place.token = let_in(engine)
+    try:
+        with place.web(workers=1) as web:
+            place.pace(transcribing=_OUTAGE_S / 2)
+            call_id = place.upload(web.client)
+            until(lambda: place.said("transcribing begins"))
+            _control(folder, "stop", "-m", "fast")
+            time.sleep(_OUTAGE_S)
+            assert place.said("transcribing ends")  # it went on meanwhile
+            assert web.client.get("/calls").status_code == 503
+            _control(folder, "start", "-w", "-l", str(folder / "log"), "-o", f"-h '' -k {folder}")
+            wait_ready(engine, call_id)
+            check_sound(engine, call_id)
+            assert len(place.said("transcribing begins")) == 1
+    finally:
+        engine.dispose()
+        stop_embedded(folder)

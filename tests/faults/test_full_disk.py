@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from models.database import plain_url
+from models.database import make_engine, plain_url
 from tests.api.tus import TUS, begin, path, recording, send
 from tests.faults.running import Place, Web, beating, let_in, new_place, state_of, until, wait_ready
 
@@ -67,7 +67,6 @@ def test_an_upload_goes_on_when_there_is_room_again(
             call = web.client.get(f"/calls/{done.headers['x-call-id']}").json()
             sha256 = call["recording"]["sha256"]
             assert (disk / "files/recordings" / sha256[:2] / sha256).read_bytes() == content
-            web.client.post(f"/calls/{call['id']}/cancel").raise_for_status()
             assert not [one for one in (disk / "files/uploads").rglob("*") if one.is_file()]
 
 
@@ -93,3 +92,26 @@ def test_a_worker_without_room_hears_a_call_when_there_is(
         ballast.unlink()
         wait_ready(shared_engine, call_id)
         place.end_workers()
+
+
+def test_a_database_without_room_is_told_and_works_when_it_has_some(scratch: Path) -> None:
+    with _small_disk(scratch / "disk", 160) as disk:
+        place = new_place(scratch, data_folder=str(disk / "talktrack"))
+        with place.web(workers=1) as web:
+            url = f"postgresql://postgres@/talktrack?host={disk}/talktrack/postgres"
+            engine = make_engine(url, connections=2)
+            web.client.headers["authorization"] = f"Bearer {let_in(engine)}"
+            ballast = _fill(disk)
+            statuses = {_note(web.client).status_code for _one in range(150)}
+            assert statuses <= {201, 503, 507}
+            assert statuses & {503, 507}
+            assert web.client.get("/health").status_code == 200
+            ballast.unlink()
+            until(lambda: _note(web.client).status_code == 201)
+            call_id = place.upload(web.client)
+            wait_ready(engine, call_id)
+            engine.dispose()
+
+
+def _note(client: httpx.Client) -> httpx.Response:
+    return client.post("/calls", json={"title": "Planned", "agenda": ["a point" * 40] * 40})

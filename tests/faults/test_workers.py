@@ -125,9 +125,13 @@ def test_a_worker_that_is_asked_to_end_puts_its_call_back(
     assert state_of(shared_engine, call_id) == "hearing"
     with shared_engine.connect() as connection:
         found = connection.execute(
-            text("SELECT status FROM procrastinate_jobs WHERE task_name = 'hear_call'")
+            text(
+                "SELECT status FROM procrastinate_jobs job "
+                "JOIN call ON call.job_id = job.id WHERE call.id = :id"
+            ),
+            {"id": call_id},
         )
-        assert found.scalars().all() == ["todo"]
+        assert found.scalar_one() == "todo"
     place.pace()
     place.crew(1)
     wait_ready(shared_engine, call_id)

@@ -91,6 +91,19 @@ def test_a_server_starts_whatever_a_crash_left_of_the_file_that_says_it_lives(
         other.communicate(b"\n")
 
 
+def test_the_last_to_go_stops_a_server_that_another_started_again() -> None:
+    with TemporaryDirectory(prefix="talktrack-tests-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch) / "pg"
+        start_embedded(folder)
+        start = "import pathlib, sys; from models.embedded import start_embedded as start; "
+        start += "start(pathlib.Path(sys.argv[1]))"
+        _kill(folder)
+        subprocess.run([sys.executable, "-c", start, str(folder)], check=True)
+        assert is_alive(folder)  # this process uses it still
+        stop_embedded(folder)
+        assert not is_alive(folder)
+
+
 def test_a_server_that_lives_is_left_alone(folder: Path) -> None:
     url = start_embedded(folder)
     before = _pid_file(folder).read_text()
