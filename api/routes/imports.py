@@ -8,10 +8,10 @@ from fastapi import Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from api.import_form import MOST_FILES, MOST_JSON_MB, ImportForm, read_rows
 from api.import_views import ImportView, OptionsDep, import_view
-from api.streaming import CallerDep, stream_router, transact
-from api.taking import keep_answer, take_key
+from api.intake.import_form import MOST_FILES, MOST_JSON_MB, ImportForm, read_rows
+from api.intake.streaming import CallerDep, stream_router, transact
+from api.intake.taking import keep_answer, take_key
 from models.importing import SHAPES, ImportOptions, ImportReport, import_files, import_rows
 from models.rights import require
 from models.tables import User

@@ -11,12 +11,12 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from api.arrivals import MOST_FILES, Arrival, Form
 from api.call_views import CallGiven, new_call
 from api.dependencies import files_of, settings_of
-from api.fetching import TooMuch, fetch
-from api.forms import FormReader
-from api.streaming import (
+from api.intake.arrivals import MOST_FILES, Arrival, Form
+from api.intake.fetching import TooMuch, fetch
+from api.intake.forms import FormReader
+from api.intake.streaming import (
     CallerDep,
     declared_length,
     most_bytes,
@@ -24,8 +24,8 @@ from api.streaming import (
     too_large,
     transact,
 )
-from api.taking import FileResult, FileResults, answer, take_key
-from api.tus import media_type
+from api.intake.taking import FileResult, FileResults, answer, take_key
+from api.intake.tus import media_type
 from api.views import Given
 from models.placing import Wanted, check_wanted
 from models.rights import change_call

@@ -13,9 +13,9 @@ from sqlmodel import Session
 from analyzer import AnalyzerError
 from api.call_views import new_call, view_of
 from api.errors import status_of, told
-from api.streaming import CallerDep, stream_router, transact
-from api.taking import FileResult, keep_answer, take_key
-from api.transcript_form import MOST_FILES, Sheet, TranscriptForm
+from api.intake.streaming import CallerDep, stream_router, transact
+from api.intake.taking import FileResult, keep_answer, take_key
+from api.intake.transcript_form import MOST_FILES, Sheet, TranscriptForm
 from models.calls import open_call
 from models.errors import StoreError
 from models.placing import Wanted, check_wanted

@@ -17,9 +17,9 @@ from starlette.exceptions import HTTPException
 from api import tus
 from api.dependencies import files_of, settings_of
 from api.edge import once
-from api.holding import Hold, lasts, own_upload
-from api.incoming import Checksum, Incoming, TooLarge, receive
-from api.streaming import (
+from api.intake.holding import Hold, lasts, own_upload
+from api.intake.incoming import Checksum, Incoming, TooLarge, receive
+from api.intake.streaming import (
     CallerDep,
     StreamRoute,
     chunks,
@@ -29,7 +29,7 @@ from api.streaming import (
     too_large,
     transact,
 )
-from api.tus_schema import answered, asked
+from api.intake.tus_schema import answered, asked
 from models.errors import NotRecording, StoreDown, StoreError, StoreFull
 from models.files import StoredFile
 from models.forgetting import drop_unused

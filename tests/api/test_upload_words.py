@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import incoming
-from api.forms import FormReader, PartBegins, PartEnds
-from api.incoming import Checksum, Incoming, receive
-from api.tus import media_type, read_metadata
+from api.intake.forms import FormReader, PartBegins, PartEnds
+from api.intake.incoming import Checksum, Incoming, receive
+from api.intake.tus import media_type, read_metadata
 from models.files import Files
 from tests.api.tus import metadata, recording
 

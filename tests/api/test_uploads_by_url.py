@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.fetching import TooMuch, fetch
+from api.intake.fetching import TooMuch, fetch
 from api.settings import Settings
 from models.errors import BadInput, StoreError, Unreachable
 from models.files import Files

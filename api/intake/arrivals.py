@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 
 from api.call_views import CallGiven
 from api.dependencies import files_of
-from api.forms import Event, FormReader, PartBegins, PartEnds
-from api.incoming import Incoming, TooLarge
-from api.streaming import chunks, most_bytes, too_large
-from api.tus import media_type, read_call
+from api.intake.forms import Event, FormReader, PartBegins, PartEnds
+from api.intake.incoming import Incoming, TooLarge
+from api.intake.streaming import chunks, most_bytes, too_large
+from api.intake.tus import media_type, read_call
 from models.errors import BadInput, StoreError
 from models.files import StoredFile
 from models.new_calls import clean_name

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from api.dependencies import settings_of
-from api.streaming import transact
+from api.intake.streaming import transact
 from models.tables import Upload, User
 from models.tables.columns import now
 from models.uploads import LEASE, find_upload, let_go, renew, take_upload

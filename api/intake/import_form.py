@@ -13,8 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.dependencies import settings_of
-from api.forms import Event, FormReader, PartBegins, PartEnds
-from api.streaming import MEGABYTE, chunks, declared_length
+from api.intake.forms import Event, FormReader, PartBegins, PartEnds
+from api.intake.streaming import MEGABYTE, chunks, declared_length
 from models.errors import BadInput, StoreFull
 from models.importing import SHAPES, SalesFile
 from models.new_calls import clean_name

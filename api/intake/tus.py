@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from api.call_views import CallGiven, new_call
-from api.incoming import ALGORITHMS
+from api.intake.incoming import ALGORITHMS
 from models.placing import Wanted
 from models.tables import Upload
 from models.uploads import NewUpload

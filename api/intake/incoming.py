@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.streaming import Stalled
+from api.intake.streaming import Stalled
 from models.errors import StoreError
 from models.files import Files
 from models.sniffing import check_head

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.tus import OFFSET_TYPE, VERSION
+from api.intake.tus import OFFSET_TYPE, VERSION
 
 _ABOUT: dict[str, tuple[str, str]] = {
     "Tus-Resumable": ("The version of the protocol.", VERSION),

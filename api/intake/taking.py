@@ -13,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from api.arrivals import Arrival
 from api.call_views import CallView, view_of
 from api.dependencies import files_of, settings_of
 from api.edge import once
 from api.errors import Problem, status_of, told
-from api.streaming import transact
+from api.intake.arrivals import Arrival
+from api.intake.streaming import transact
 from models.calls import open_call
 from models.errors import BadInput, StoreError
 from models.forgetting import drop_unused, hold_file

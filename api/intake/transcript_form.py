@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from analyzer.transcripts.decoding import LARGEST
 from api.call_views import CallGiven
 from api.dependencies import settings_of
-from api.forms import Event, FormReader, PartBegins, PartEnds
-from api.import_form import bounded
-from api.tus import read_call
+from api.intake.forms import Event, FormReader, PartBegins, PartEnds
+from api.intake.import_form import bounded
+from api.intake.tus import read_call
 from models.errors import StoreFull
 from models.new_calls import clean_name
 
