@@ -14,9 +14,9 @@ from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from api import tus
 from api.dependencies import files_of, settings_of
 from api.edge import once
+from api.intake import tus
 from api.intake.holding import Hold, lasts, own_upload
 from api.intake.incoming import Checksum, Incoming, TooLarge, receive
 from api.intake.streaming import (

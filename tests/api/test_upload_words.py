@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import incoming
+from api.intake import incoming
 from api.intake.forms import FormReader, PartBegins, PartEnds
 from api.intake.incoming import Checksum, Incoming, receive
 from api.intake.tus import media_type, read_metadata
