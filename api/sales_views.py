@@ -125,3 +125,16 @@ class FxRateView(SalesView):
     month: date
     currency: str
     eur_per_unit: float
+
+
+class FigureView(SalesView):
+    """A number of a month that no CRM knows; a cost has `amount_minor`, everything else `value`."""
+
+    month: date
+    kind: str
+    account_id: UUID | None
+    region: str | None
+    channel: str | None
+    amount_minor: int | None
+    value: float | None
+    currency: str | None

@@ -14,6 +14,7 @@ from models.tables import (
     Account,
     Activity,
     Deal,
+    Figure,
     FxRate,
     Invitation,
     Lead,
@@ -103,6 +104,10 @@ def _of_team(table: Any, user: User) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
+def _of_account_or_everybody(table: Any, user: User) -> ColumnElement[bool]:
+    return or_(col(table.account_id).is_(None), _of_account(table, user))
+
+
 def _of_everybody(_table: Any, _user: User) -> ColumnElement[bool]:
     return true()
 
@@ -117,3 +122,4 @@ SUBSCRIPTIONS = SalesKind("subscriptions", Subscription, "started_on", _of_accou
 SPEND = SalesKind("spend", Spend, "month", _of_everybody)
 TARGETS = SalesKind("targets", Target, "month", _of_team)
 FX_RATES = SalesKind("fx_rates", FxRate, "month", _of_everybody)
+FIGURES = SalesKind("figures", Figure, "month", _of_account_or_everybody)

@@ -65,6 +65,8 @@ def _notes(shape: Shape) -> str:
     key = ", ".join(f"`{name}`" for name in shape.key)
     if not key:
         return "A row is known again by its `id`."
+    if shape.is_unique and "id" in shape.by_name:
+        return f"A row without an id is known again by {key}; there can be one row for each."
     if shape.is_unique:
         return f"A row is known again by {key}."
     return f"A row without an id is known again by {key}; rows alike in these are numbered."

@@ -32,6 +32,7 @@ BY_DAY: Mapping[type[Page[Any]], SalesKind] = MappingProxyType(
         Page[views.SpendView]: sales.SPEND,
         Page[views.TargetView]: sales.TARGETS,
         Page[views.FxRateView]: sales.FX_RATES,
+        Page[views.FigureView]: sales.FIGURES,
     }
 )
 

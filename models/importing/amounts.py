@@ -5,27 +5,14 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Literal
 
-Mark = Literal[".", ","]
+from models.currencies import decimals_of
 
-_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
-_FOUR_DECIMALS = "CLF UYW"
-_DECIMALS = (
-    dict.fromkeys(_NO_DECIMALS.split(), 0)
-    | dict.fromkeys(_THREE_DECIMALS.split(), 3)
-    | dict.fromkeys(_FOUR_DECIMALS.split(), 4)
-)
-"""Of ISO 4217, those whose minor unit is not a hundredth."""
+Mark = Literal[".", ","]
 
 _BLANKS = " \u00a0\u202f\u2009'\u2019"
 _LONGEST = 60
 _MOST = 2**63
 """What a column of minor units cannot hold any more."""
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return _DECIMALS.get(currency, 2)
 
 
 def to_minor(amount: Decimal, currency: str) -> tuple[int, bool]:

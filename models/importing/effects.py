@@ -23,7 +23,7 @@ from models.importing.findings import Findings, ImportOptions
 from models.importing.shape import table_of
 from models.importing.staging import Staging
 from models.importing.upsert import touch
-from models.tables import Call, Deal, Offer, PlannedMeeting, Team, User
+from models.tables import Call, Deal, Figure, Offer, PlannedMeeting, Team, User
 
 Effect = Callable[[Staging, ImportOptions, Findings], None]
 
@@ -40,6 +40,15 @@ def recognise_reps(staging: Staging, options: ImportOptions, findings: Findings)
     if "team" in staging.columns:
         _make_teams(staging, options, findings)
     _adopt(staging, options)
+
+
+def refuse_other_kinds(staging: Staging, options: ImportOptions, findings: Findings) -> None:
+    """Refuse a figure whose id is that of one of another kind, which may be told as another sum."""
+    figures, rows = table_of(Figure), staging.rows
+    is_there = and_(figures.c.origin == options.origin, figures.c.ref == rows.c.ref)
+    other = select(rows.c.line, rows.c.kind).join(figures, is_there)
+    message = "is not the kind of the figure that has this id; give it an id of its own"
+    staging.refuse(other.where(figures.c.kind != rows.c.kind), "kind", message, findings)
 
 
 def save_offers(staging: Staging, options: ImportOptions, _findings: Findings) -> None:
@@ -98,7 +107,9 @@ def link_calls(staging: Staging, options: ImportOptions, _findings: Findings) ->
     touch(staging, select(done.c.meeting_id, literal(False)))
 
 
-BEFORE: Mapping[str, Effect] = MappingProxyType({"reps": recognise_reps})
+BEFORE: Mapping[str, Effect] = MappingProxyType(
+    {"reps": recognise_reps, "figures": refuse_other_kinds}
+)
 """What comes before the rows of a kind are looked at and saved."""
 
 AFTER: Mapping[str, Effect] = MappingProxyType({"deals": save_offers, "meetings": link_calls})

@@ -29,6 +29,7 @@ from models.importing.times import (
 )
 from models.tables import (
     Account,
+    Figure,
     FxRate,
     Spend,
     Subscription,
@@ -38,6 +39,7 @@ from models.tables import (
 )
 from models.tables.market import (
     CHANGES,
+    FIGURES,
 )
 
 _ACCOUNT = Link(Account, "account")
@@ -57,6 +59,19 @@ def _one_owner(row: Mapping[str, object]) -> Flaw | None:
     if row.get("rep_id") is None or row.get("team") is None:
         return None
     return Flaw("team", "is given beside a rep; a target is for one of them", is_refused=True)
+
+
+def _one_measure(row: Mapping[str, object]) -> Flaw | None:
+    """Costs are sums, everything else is a number; only outcomes may have got worse."""
+    kind, value = str(row.get("kind")), row.get("value")
+    needed, other = ("amount", "value") if "cost" in kind else ("value", "amount")
+    if row.get(needed) is None:
+        return Flaw(needed, f"is empty, and {kind} is told there", is_refused=True)
+    if row.get(other) is not None:
+        return Flaw(other, f"is no place for {kind}; it is told as {needed}", is_refused=True)
+    if isinstance(value, float) and value < 0 and kind != "customer_outcome":
+        return Flaw("value", f"is below 0, which {kind} cannot be", is_refused=True)
+    return None
 
 
 SURVEYS = Shape(
@@ -138,4 +153,24 @@ FX_RATES = Shape(
     ),
     key=("month", "currency"),
     conflict=("month", "currency"),
+)
+FIGURES_OF_MONTHS = Shape(
+    "figures",
+    Figure,
+    "Numbers of months that no CRM knows, and some KPIs need.",
+    (
+        id_column("the row's id, where there is one, as of each review", Need.NOTHING),
+        Column("month", "month", month, "the month, such as 2026-03", Need.CELL),
+        Column("kind", "kind", one_of(*FIGURES), ", ".join(FIGURES), Need.CELL),
+        link_column("account_id", "account_id", _ACCOUNT, "the customer it is of"),
+        Column("region", "region", text, "where"),
+        Column("channel", "channel", text, "where it came from"),
+        Column("value", "value", fraction, "the number, where it is no cost"),
+        Column("amount", "amount_minor", money, "the sum, where it is a cost"),
+        _CURRENCY,
+    ),
+    key=("month", "kind", "account_id", "region", "channel"),
+    checks=(_one_measure,),
+    needs_one_of=("value", "amount"),
+    told_by=("value", "account_id", "region"),  # costs alone look like spend
 )

@@ -73,7 +73,8 @@ class Shape:
     `key` names the columns that an id is made of where there is none; `is_unique` when there can
     be but one row for each, otherwise rows that are alike are counted. `conflict` is the
     constraint by which a row is known again. `whole_day` is the field that keeps whether only
-    the day is known, `needs_one_of` columns of which one must be there.
+    the day is known, `needs_one_of` columns of which one must be there. A file that is not named
+    the kind is taken for it only with one of the columns `told_by`, where there are any.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Shape:
     whole_day: str | None = None
     checks: tuple[Check, ...] = ()
     needs_one_of: tuple[str, ...] = ()
+    told_by: tuple[str, ...] = ()
 
     @property
     def table(self) -> Table:

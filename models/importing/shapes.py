@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from models.importing.figure_shapes import (
+    FIGURES_OF_MONTHS,
     FX_RATES,
     SPEND,
     SUBSCRIPTIONS,
@@ -38,6 +39,7 @@ _ALL = (
     SPEND,
     TARGETS,
     FX_RATES,
+    FIGURES_OF_MONTHS,
 )
 SHAPES: Mapping[str, Shape] = MappingProxyType({shape.kind: shape for shape in _ALL})
 """By kind; each comes after those it points to."""

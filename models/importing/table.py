@@ -111,7 +111,12 @@ def _shape_of_kind(kind: str) -> Shape:
 
 def _told_shape(file: str, names: Sequence[str], options: ImportOptions) -> Shape:
     matching = {kind: len(set(shape.by_name) & set(names)) for kind, shape in SHAPES.items()}
-    fitting = [kind for kind, shape in SHAPES.items() if not _lacking(shape, names, options)]
+    fitting = [
+        kind
+        for kind, shape in SHAPES.items()
+        if not _lacking(shape, names, options)
+        and (not shape.told_by or not set(names).isdisjoint(shape.told_by))
+    ]
     best = [kind for kind in fitting if matching[kind] == max(matching[one] for one in fitting)]
     own = PurePath(file).stem.lower()
     named = [own] if own in SHAPES else [k for k in best or SHAPES if k in own]

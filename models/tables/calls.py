@@ -4,7 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import Imported, Json, Row, document, instant, made_at, one_of, points_to
@@ -160,6 +161,10 @@ class CallFacts(SQLModel, table=True):
     people: int
     sellers: int
     buyers: int
+    buyer_names: list[str] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'")}
+    )
+    """Of those on the buyer's side whose names are known."""
     source: str = Field(max_length=20)
     """Where the boundaries between speakers come from, as metrics say it."""
     has_reckoned_times: bool = False

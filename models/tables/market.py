@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.tables.columns import Imported, currency_of, instant, one_of, points_to
@@ -17,6 +17,21 @@ DEAL_KINDS = ("new", "upsell", "cross_sell", "renewal")
 RESPONSES = ("accepted", "declined", "tentative")
 ACTIVITIES = ("call", "email", "follow_up", "linkedin")
 CHANGES = ("new", "expansion", "contraction", "renewal")
+FIGURES = (
+    "headcount",
+    "visitors",
+    "emails_delivered",
+    "emails_opened",
+    "loyalty_members",
+    "customer_outcome",
+    "complaints",
+    "returns",
+    "review",
+    "cost_of_sales",
+    "fixed_cost",
+    "variable_cost",
+)
+"""What no CRM knows and some KPIs need, month by month."""
 
 
 def minor(**options: object) -> int:
@@ -54,7 +69,9 @@ class Contact(Imported, table=True):
 class Deal(Imported, table=True):
     """A sale being made; `amount_minor` is the contract value of a year, `cost_minor` its delivery.
 
-    `stage` is the CRM's own name for it; the copy here is dated by `updated_at`.
+    `stage` is the CRM's own name for it; the copy here is dated by `updated_at`. `ended_at` is
+    when a deal that is not open was closed: `closed_at`, or else when it entered its last stage;
+    the database keeps it so (see the migration).
     """
 
     __tablename__ = "deal"
@@ -64,6 +81,7 @@ class Deal(Imported, table=True):
         one_of("kind", *DEAL_KINDS),
         currency_of(),
         Index("ix_deal_closed", "outcome", "closed_at"),
+        Index("ix_deal_ended", "ended_at", "outcome"),
     )
 
     name: str = Field(max_length=300)
@@ -81,15 +99,32 @@ class Deal(Imported, table=True):
     stage: str | None = Field(default=None, max_length=100)
     outcome: str = "open"
     closed_at: AwareDatetime | None = instant(default=None)
+    ended_at: AwareDatetime | None = instant(default=None)
     referred_by_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
     updated_at: AwareDatetime | None = instant(default=None)
 
 
 class StageChange(Imported, table=True):
-    """A deal entering a stage; a stage after a lost one means the deal was reopened."""
+    """A deal entering a stage; a stage after a lost one means the deal was reopened.
+
+    The last five columns follow from the others and from the deal, and the database keeps them so
+    (see the migration): `is_end` when the stage's name says that it ends deals, `is_first` when
+    the deal enters it for the first time, `left_at` when it left it, `went_forward` whether that
+    was to a stage where it had not been, or to be won, None while it is there; `deal_was_won` is
+    None while the deal is open.
+    """
 
     __tablename__ = "stage_change"
-    __table_args__ = (UniqueConstraint("deal_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("deal_id", "position"),
+        Index(
+            "ix_stage_change_odds",
+            "stage",
+            "deal_was_won",
+            postgresql_where=text("is_first AND NOT is_end AND deal_was_won IS NOT NULL"),
+        ),
+        Index("ix_stage_change_left", "left_at", postgresql_where=text("NOT is_end")),
+    )
 
     deal_id: UUID = points_to("deal.id")
     position: int
@@ -97,15 +132,25 @@ class StageChange(Imported, table=True):
     stage: str = Field(max_length=100, index=True)
     entered_at: AwareDatetime = instant(index=True)
     rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
+    is_end: bool = False
+    is_first: bool = True
+    left_at: AwareDatetime | None = instant(default=None)
+    went_forward: bool | None = None
+    deal_was_won: bool | None = None
 
 
 class Lead(Imported, table=True):
-    """Someone who may become a customer; each instant is None when it never happened."""
+    """Someone who may become a customer; each instant is None when it never happened.
+
+    The last three follow from activities, and the database keeps them so: the first of all after
+    it came of which the hour is known, the first follow-up after it came, the first on LinkedIn.
+    """
 
     __tablename__ = "lead"
     __table_args__ = (
         UniqueConstraint("origin", "ref"),
         one_of("response", "positive", "negative", "none"),
+        Index("ix_lead_address", text("lower(btrim(email))"), "arrived_at"),
     )
 
     arrived_at: AwareDatetime = instant(index=True)
@@ -120,6 +165,9 @@ class Lead(Imported, table=True):
     response: str | None = None
     account_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
     deal_id: UUID | None = points_to("deal.id", on_delete="SET NULL", default=None)
+    first_activity_at: AwareDatetime | None = instant(default=None)
+    first_follow_up_at: AwareDatetime | None = instant(default=None)
+    first_linkedin_at: AwareDatetime | None = instant(default=None, index=True)
 
 
 class PlannedMeeting(Imported, table=True):
@@ -158,6 +206,7 @@ class Activity(Imported, table=True):
         UniqueConstraint("origin", "ref"),
         one_of("kind", *ACTIVITIES),
         Index("ix_activity_rep_at", "rep_id", "at"),
+        Index("ix_activity_deal_at", "deal_id", "at"),
     )
 
     rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
@@ -269,3 +318,29 @@ class FxRate(Imported, table=True):
     month: date
     currency: str = Field(max_length=3)
     eur_per_unit: float
+
+
+class Figure(Imported, table=True):
+    """A number of a month from elsewhere, which some KPIs need: headcount, visitors, costs.
+
+    A cost has `amount_minor` and `currency`, everything else `value`.
+    """
+
+    __tablename__ = "figure"
+    __table_args__ = (
+        UniqueConstraint("origin", "ref"),
+        one_of("kind", *FIGURES),
+        currency_of(),
+        CheckConstraint("(kind LIKE '%cost%') = (amount_minor IS NOT NULL)", name="amount"),
+        CheckConstraint("(amount_minor IS NULL) = (value IS NOT NULL)", name="value"),
+        CheckConstraint("amount_minor IS NULL OR currency IS NOT NULL", name="has_currency"),
+    )
+
+    month: date = Field(index=True)
+    kind: str
+    account_id: UUID | None = points_to("account.id", default=None)
+    region: str | None = Field(default=None, max_length=200)
+    channel: str | None = Field(default=None, max_length=100)
+    amount_minor: int | None = minor(default=None)
+    value: float | None = None
+    currency: str | None = Field(default=None, max_length=3)

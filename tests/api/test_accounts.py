@@ -17,6 +17,7 @@ from models.tables import (
     Call,
     Contact,
     Deal,
+    Figure,
     FxRate,
     Offer,
     Spend,
@@ -211,6 +212,8 @@ def figures(engine: Engine, people: People, market: dict[str, UUID]) -> None:
             month = date(2026, n, 1)
             session.add(Spend(kind="sales", month=month, **euros))
             session.add(FxRate(month=month, currency="USD", eur_per_unit=0.9))
+        for owner in (None, market["mine"], market["theirs"]):
+            session.add(Figure(kind="returns", month=month, value=2, account_id=owner))
         owners: list[dict[str, Any]] = [
             {},
             {"rep_id": people.rep.id},
@@ -241,6 +244,7 @@ def test_figures_are_for_managers_and_only_of_their_team(
         "spend": (7, 7, 7),
         "targets": (3, 3, 5),
         "fx_rates": (7, 7, 7),
+        "figures": (2, 2, 3),
     }
 
 

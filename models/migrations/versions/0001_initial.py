@@ -156,6 +156,47 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contact_account_id"), "contact", ["account_id"], unique=False)
     op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
     op.create_table(
+        "figure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("origin", AutoString(length=40), nullable=False),
+        sa.Column("ref", AutoString(length=200), nullable=True),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("kind", AutoString(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("region", AutoString(length=200), nullable=True),
+        sa.Column("channel", AutoString(length=100), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("currency", AutoString(length=3), nullable=True),
+        sa.CheckConstraint(
+            "(kind LIKE '%%cost%%') = (amount_minor IS NOT NULL)", name=op.f("ck_figure_amount")
+        ),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_figure_currency")),
+        sa.CheckConstraint(
+            "kind IN ('headcount', 'visitors', 'emails_delivered', 'emails_opened', 'loyalty_members', 'customer_outcome', 'complaints', 'returns', 'review', 'cost_of_sales', 'fixed_cost', 'variable_cost')",
+            name=op.f("ck_figure_kind"),
+        ),
+        sa.CheckConstraint(
+            "(amount_minor IS NULL) = (value IS NOT NULL)", name=op.f("ck_figure_value")
+        ),
+        sa.CheckConstraint(
+            "amount_minor IS NULL OR currency IS NOT NULL", name=op.f("ck_figure_has_currency")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_figure_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_figure")),
+        sa.UniqueConstraint("origin", "ref", name=op.f("uq_figure_origin_ref")),
+    )
+    op.create_index(op.f("ix_figure_account_id"), "figure", ["account_id"], unique=False)
+    op.create_index(op.f("ix_figure_month"), "figure", ["month"], unique=False)
+    op.create_table(
         "subscription",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -278,6 +319,98 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
     op.create_table(
+        "coaching_goal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("rep_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("text", AutoString(), nullable=False),
+        sa.Column("metric", AutoString(length=100), nullable=True),
+        sa.Column("aim", sa.Float(), nullable=True),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("state", AutoString(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'open') = (closed_at IS NULL)", name=op.f("ck_coaching_goal_closed")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'reached', 'dropped')", name=op.f("ck_coaching_goal_state")
+        ),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name=op.f("ck_coaching_goal_text")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user.id"], name=op.f("fk_coaching_goal_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rep_id"], ["user.id"], name=op.f("fk_coaching_goal_rep_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coaching_goal")),
+    )
+    op.create_index(
+        op.f("ix_coaching_goal_author_id"), "coaching_goal", ["author_id"], unique=False
+    )
+    op.create_index(op.f("ix_coaching_goal_rep_id"), "coaching_goal", ["rep_id"], unique=False)
+    op.create_table(
+        "custom_kpi",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("slug", AutoString(length=100), nullable=False),
+        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("definitions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("formula", AutoString(length=1000), nullable=False),
+        sa.Column("unit", AutoString(), nullable=False),
+        sa.Column("better", AutoString(), nullable=False),
+        sa.Column("created_by_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "better IN ('higher', 'lower', 'neither')", name=op.f("ck_custom_kpi_better")
+        ),
+        sa.CheckConstraint("slug ~ '^[a-z][a-z0-9_]*$'", name=op.f("ck_custom_kpi_slug")),
+        sa.CheckConstraint(
+            "unit IN ('share', 'count', 'money', 'seconds', 'minutes', 'hours', 'days', 'years', 'points', 'number')",
+            name=op.f("ck_custom_kpi_unit"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"],
+            ["user.id"],
+            name=op.f("fk_custom_kpi_created_by_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_kpi")),
+        sa.UniqueConstraint("slug", name=op.f("uq_custom_kpi_slug")),
+    )
+    op.create_table(
+        "dashboard",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("tiles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_dashboard_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_dashboard")),
+    )
+    op.create_table(
         "deal",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -303,6 +436,7 @@ def upgrade() -> None:
         sa.Column("stage", AutoString(length=100), nullable=True),
         sa.Column("outcome", AutoString(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("referred_by_id", sa.Uuid(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_deal_currency")),
@@ -327,9 +461,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_deal_account_id"), "deal", ["account_id"], unique=False)
     op.create_index("ix_deal_closed", "deal", ["outcome", "closed_at"], unique=False)
+    op.create_index("ix_deal_ended", "deal", ["ended_at", "outcome"], unique=False)
     op.create_index(op.f("ix_deal_opened_at"), "deal", ["opened_at"], unique=False)
     op.create_index(op.f("ix_deal_referred_by_id"), "deal", ["referred_by_id"], unique=False)
     op.create_index(op.f("ix_deal_rep_id"), "deal", ["rep_id"], unique=False)
+    op.create_table(
+        "digest",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("every", AutoString(), nullable=False),
+        sa.Column("sent_until", sa.Date(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trying_until", sa.Date(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", AutoString(length=1000), nullable=True),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("every IN ('week', 'month')", name=op.f("ck_digest_every")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_digest_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_digest")),
+    )
     op.create_table(
         "idempotency_key",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -442,6 +599,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_webhook_created_by_id"), "webhook", ["created_by_id"], unique=False)
     op.create_table(
+        "goal_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("goal_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("text", AutoString(), nullable=False),
+        sa.CheckConstraint("length(text) BETWEEN 1 AND 10000", name=op.f("ck_goal_note_text")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user.id"], name=op.f("fk_goal_note_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["goal_id"], ["coaching_goal.id"], name=op.f("fk_goal_note_goal_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_note")),
+    )
+    op.create_index(op.f("ix_goal_note_author_id"), "goal_note", ["author_id"], unique=False)
+    op.create_index(op.f("ix_goal_note_goal_id"), "goal_note", ["goal_id"], unique=False)
+    op.create_table(
         "lead",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -464,6 +644,9 @@ def upgrade() -> None:
         sa.Column("response", AutoString(), nullable=True),
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("deal_id", sa.Uuid(), nullable=True),
+        sa.Column("first_activity_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_follow_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_linkedin_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "response IN ('positive', 'negative', 'none')", name=op.f("ck_lead_response")
         ),
@@ -480,9 +663,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", "ref", name=op.f("uq_lead_origin_ref")),
     )
     op.create_index(op.f("ix_lead_account_id"), "lead", ["account_id"], unique=False)
+    op.create_index(
+        "ix_lead_address",
+        "lead",
+        [sa.literal_column("lower(btrim(email))"), "arrived_at"],
+        unique=False,
+    )
     op.create_index(op.f("ix_lead_arrived_at"), "lead", ["arrived_at"], unique=False)
     op.create_index(op.f("ix_lead_deal_id"), "lead", ["deal_id"], unique=False)
     op.create_index(op.f("ix_lead_email"), "lead", ["email"], unique=False)
+    op.create_index(op.f("ix_lead_first_linkedin_at"), "lead", ["first_linkedin_at"], unique=False)
     op.create_index(op.f("ix_lead_rep_id"), "lead", ["rep_id"], unique=False)
     op.create_table(
         "meeting",
@@ -554,6 +744,11 @@ def upgrade() -> None:
         sa.Column("stage", AutoString(length=100), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rep_id", sa.Uuid(), nullable=True),
+        sa.Column("is_end", sa.Boolean(), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("went_forward", sa.Boolean(), nullable=True),
+        sa.Column("deal_was_won", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["deal_id"], ["deal.id"], name=op.f("fk_stage_change_deal_id"), ondelete="CASCADE"
         ),
@@ -566,6 +761,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stage_change_deal_id"), "stage_change", ["deal_id"], unique=False)
     op.create_index(
         op.f("ix_stage_change_entered_at"), "stage_change", ["entered_at"], unique=False
+    )
+    op.create_index(
+        "ix_stage_change_left",
+        "stage_change",
+        ["left_at"],
+        unique=False,
+        postgresql_where=sa.text("NOT is_end"),
+    )
+    op.create_index(
+        "ix_stage_change_odds",
+        "stage_change",
+        ["stage", "deal_was_won"],
+        unique=False,
+        postgresql_where=sa.text("is_first AND NOT is_end AND deal_was_won IS NOT NULL"),
     )
     op.create_index(op.f("ix_stage_change_rep_id"), "stage_change", ["rep_id"], unique=False)
     op.create_index(op.f("ix_stage_change_stage"), "stage_change", ["stage"], unique=False)
@@ -638,6 +847,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", "ref", name=op.f("uq_activity_origin_ref")),
     )
     op.create_index(op.f("ix_activity_at"), "activity", ["at"], unique=False)
+    op.create_index("ix_activity_deal_at", "activity", ["deal_id", "at"], unique=False)
     op.create_index(op.f("ix_activity_deal_id"), "activity", ["deal_id"], unique=False)
     op.create_index(op.f("ix_activity_lead_id"), "activity", ["lead_id"], unique=False)
     op.create_index("ix_activity_rep_at", "activity", ["rep_id", "at"], unique=False)
@@ -780,6 +990,12 @@ def upgrade() -> None:
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("sellers", sa.Integer(), nullable=False),
         sa.Column("buyers", sa.Integer(), nullable=False),
+        sa.Column(
+            "buyer_names",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
         sa.Column("source", AutoString(length=20), nullable=False),
         sa.Column("has_reckoned_times", sa.Boolean(), nullable=False),
         sa.Column("talk_ratio", sa.Float(), nullable=True),
@@ -1516,6 +1732,7 @@ def downgrade() -> None:
     op.drop_index("ix_activity_rep_at", table_name="activity")
     op.drop_index(op.f("ix_activity_lead_id"), table_name="activity")
     op.drop_index(op.f("ix_activity_deal_id"), table_name="activity")
+    op.drop_index("ix_activity_deal_at", table_name="activity")
     op.drop_index(op.f("ix_activity_at"), table_name="activity")
     op.drop_table("activity")
     op.drop_index(op.f("ix_webhook_delivery_webhook_id"), table_name="webhook_delivery")
@@ -1523,6 +1740,14 @@ def downgrade() -> None:
     op.drop_table("webhook_delivery")
     op.drop_index(op.f("ix_stage_change_stage"), table_name="stage_change")
     op.drop_index(op.f("ix_stage_change_rep_id"), table_name="stage_change")
+    op.drop_index(
+        "ix_stage_change_odds",
+        table_name="stage_change",
+        postgresql_where=sa.text("is_first AND NOT is_end AND deal_was_won IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_stage_change_left", table_name="stage_change", postgresql_where=sa.text("NOT is_end")
+    )
     op.drop_index(op.f("ix_stage_change_entered_at"), table_name="stage_change")
     op.drop_index(op.f("ix_stage_change_deal_id"), table_name="stage_change")
     op.drop_table("stage_change")
@@ -1534,11 +1759,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_meeting_deal_id"), table_name="meeting")
     op.drop_table("meeting")
     op.drop_index(op.f("ix_lead_rep_id"), table_name="lead")
+    op.drop_index(op.f("ix_lead_first_linkedin_at"), table_name="lead")
     op.drop_index(op.f("ix_lead_email"), table_name="lead")
     op.drop_index(op.f("ix_lead_deal_id"), table_name="lead")
     op.drop_index(op.f("ix_lead_arrived_at"), table_name="lead")
+    op.drop_index("ix_lead_address", table_name="lead")
     op.drop_index(op.f("ix_lead_account_id"), table_name="lead")
     op.drop_table("lead")
+    op.drop_index(op.f("ix_goal_note_goal_id"), table_name="goal_note")
+    op.drop_index(op.f("ix_goal_note_author_id"), table_name="goal_note")
+    op.drop_table("goal_note")
     op.drop_index(op.f("ix_webhook_created_by_id"), table_name="webhook")
     op.drop_table("webhook")
     op.drop_index(op.f("ix_target_team_id"), table_name="target")
@@ -1548,12 +1778,19 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_playbook_team_id"), table_name="playbook")
     op.drop_table("playbook")
     op.drop_table("idempotency_key")
+    op.drop_table("digest")
     op.drop_index(op.f("ix_deal_rep_id"), table_name="deal")
     op.drop_index(op.f("ix_deal_referred_by_id"), table_name="deal")
     op.drop_index(op.f("ix_deal_opened_at"), table_name="deal")
+    op.drop_index("ix_deal_ended", table_name="deal")
     op.drop_index("ix_deal_closed", table_name="deal")
     op.drop_index(op.f("ix_deal_account_id"), table_name="deal")
     op.drop_table("deal")
+    op.drop_table("dashboard")
+    op.drop_table("custom_kpi")
+    op.drop_index(op.f("ix_coaching_goal_rep_id"), table_name="coaching_goal")
+    op.drop_index(op.f("ix_coaching_goal_author_id"), table_name="coaching_goal")
+    op.drop_table("coaching_goal")
     op.drop_index(op.f("ix_api_token_user_id"), table_name="api_token")
     op.drop_table("api_token")
     op.drop_index("uq_user_email", table_name="user")
@@ -1565,6 +1802,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_subscription_started_on"), table_name="subscription")
     op.drop_index(op.f("ix_subscription_account_id"), table_name="subscription")
     op.drop_table("subscription")
+    op.drop_index(op.f("ix_figure_month"), table_name="figure")
+    op.drop_index(op.f("ix_figure_account_id"), table_name="figure")
+    op.drop_table("figure")
     op.drop_index(op.f("ix_contact_email"), table_name="contact")
     op.drop_index(op.f("ix_contact_account_id"), table_name="contact")
     op.drop_table("contact")

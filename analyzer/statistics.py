@@ -1,0 +1,177 @@
+"""Intervals around what was counted, and corrections for looking often; arithmetic only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import binom
+
+LEVEL = 0.95
+DRAWS = 1000
+FEW = 200
+"""Up to so many values are resampled; of more, sums are as good as normal."""
+_SEED = 20_260_101
+_Z = float(ndtri(0.5 + LEVEL / 2))
+"""So many deviations from the middle lie its ends."""
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where the true figure lies, 95 times of 100."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """All that is kept of many values: how many, their sum, the sum of their squares."""
+
+    n: int
+    total: float
+    squares: float
+
+    @property
+    def mean(self) -> float | None:
+        """None of nothing."""
+        return self.total / self.n if self.n else None
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(self.n + other.n, self.total + other.total, self.squares + other.squares)
+
+    def __mul__(self, factor: float) -> "Sums":
+        return Sums(self.n, self.total * factor, self.squares * factor * factor)
+
+
+Sample: TypeAlias = Values | Sums
+"""Values one by one, or what is kept of many."""
+
+
+def wilson(part: int, whole: int) -> Interval | None:
+    """The interval of a share (E. B. Wilson, 1927); None of nothing."""
+    if whole == 0:
+        return None
+    share, each = part / whole, _Z * _Z / whole
+    middle = (share + each / 2) / (1 + each)
+    half = _Z * sqrt(share * (1 - share) / whole + each / (4 * whole)) / (1 + each)
+    return Interval(max(middle - half, 0.0), min(middle + half, 1.0))
+
+
+def wilsons(shares: Sequence[tuple[int, int]]) -> list[Interval | None]:
+    """The intervals of many shares."""
+    return [wilson(part, whole) for part, whole in shares]
+
+
+def mean_intervals(samples: Sequence[Sample]) -> list[Interval | None]:
+    """The intervals of means: of few values by the bootstrap, of many by their spread.
+
+    None below two values. A value is drawn again as often as chance has it (the Poisson
+    bootstrap); all samples are drawn with the same chance, which makes many of them cheap.
+    """
+    found = [_by_spread(_sums(one)) for one in samples]
+    small = [n for n, one in enumerate(samples) if found[n] is not None and _is_small(one)]
+    if small:
+        sizes = np.array([_sums(samples[n]).n for n in small])
+        drawn = _weights(0) @ _padded([samples[n] for n in small])
+        often = np.cumsum(_weights(0), axis=1)[:, sizes - 1]  # how many were drawn of each sample
+        means = drawn / np.maximum(often, 1.0)
+        for n, one in zip(small, _middles(means), strict=True):
+            found[n] = one
+    return found
+
+
+def median_intervals(samples: Sequence[Values]) -> list[Interval | None]:
+    """The intervals of medians by the order of the values (Conover); None where they are too few.
+
+    Of the values in order, those at the two ranks between which the median lies.
+    """
+    sizes = np.array([one.size for one in samples], dtype=int)
+    ranks = binom.ppf((1 - LEVEL) / 2, np.maximum(sizes, 1), 0.5).astype(int)
+    found: list[Interval | None] = []
+    for values, rank in zip(samples, ranks, strict=True):
+        ordered = np.sort(values) if rank else values  # else from least to greatest is too little
+        found.append(Interval(float(ordered[rank - 1]), float(ordered[-rank])) if rank else None)
+    return found
+
+
+def growth_intervals(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | None]:
+    """The intervals of (now - before) / before, of sums of as many values as happened to come.
+
+    None without values before, or where their sum may be as good as nothing.
+    """
+    now = _sums_drawn([one for one, _before in pairs], 0)
+    before = _sums_drawn([one for _now, one in pairs], 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.where(before > 0, now / before - 1, np.nan)
+    are_sure = (before > 0).mean(axis=0) >= LEVEL
+    known = ~np.isnan(now).any(axis=0) & are_sure
+    found = iter(_middles(np.nan_to_num(drawn[:, known], nan=np.inf)))
+    return [next(found) if one else None for one in known]
+
+
+def sums_of(values: Sequence[float] | Values) -> Sums:
+    """What is kept of values."""
+    known = np.asarray(values, dtype=np.float64)
+    return Sums(int(known.size), float(known.sum()), float((known * known).sum()))
+
+
+def _sums_drawn(samples: Sequence[Sample], stream: int) -> Values:
+    """Sums of each sample drawn again, a column a sample; NaN for a sample of nothing."""
+    weights = _weights(stream)
+    chance = np.random.default_rng([_SEED, stream]).standard_normal(DRAWS)
+    drawn = np.full((DRAWS, len(samples)), np.nan)
+    small = [n for n, one in enumerate(samples) if _is_small(one)]
+    if small:
+        drawn[:, small] = weights @ _padded([samples[n] for n in small])
+    for n, one in enumerate(samples):
+        sums = _sums(one)
+        if sums.n and not _is_small(one):
+            drawn[:, n] = sums.total + chance * sqrt(sums.squares)
+    return drawn
+
+
+def _by_spread(sums: Sums) -> Interval | None:
+    """The interval of a mean of many values."""
+    if sums.n < 2 or sums.mean is None:
+        return None
+    variance = max(sums.squares / sums.n - sums.mean**2, 0.0) * sums.n / (sums.n - 1)
+    half = _Z * sqrt(variance / sums.n)
+    return Interval(sums.mean - half, sums.mean + half)
+
+
+@cache
+def _weights(stream: int) -> Values:
+    """How often each of up to FEW values is drawn, a row a draw; the same every time."""
+    return np.random.default_rng([_SEED, stream]).poisson(1.0, (DRAWS, FEW)).astype(np.float64)
+
+
+def _padded(samples: Sequence[Sample]) -> Values:
+    """Small samples as columns of one array, filled up with zeros."""
+    columns = np.zeros((FEW, len(samples)))
+    for n, one in enumerate(samples):
+        values = np.asarray(one)
+        columns[: values.size, n] = values
+    return columns
+
+
+def _is_small(sample: Sample) -> bool:
+    return not isinstance(sample, Sums) and 0 < sample.size <= FEW
+
+
+def _sums(sample: Sample) -> Sums:
+    return sample if isinstance(sample, Sums) else sums_of(sample)
+
+
+def _middles(drawn: Values) -> list[Interval]:
+    """Between which 95 of 100 draws lie, column by column."""
+    last = len(drawn) - 1
+    low, high = round(last * (1 - LEVEL) / 2), round(last * (1 + LEVEL) / 2)
+    ordered = np.partition(np.ascontiguousarray(drawn.T), (low, high), axis=1)
+    pairs = zip(ordered[:, low], ordered[:, high], strict=True)
+    return [Interval(float(one), float(other)) for one, other in pairs]

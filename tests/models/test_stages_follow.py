@@ -1,0 +1,101 @@
+"""The database keeps how a deal's stages follow one another, whatever changes them."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from models.tables import Deal, StageChange
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def _deal(session: Session, *stages: str, outcome: str = "open") -> Deal:
+    closed_at = None if outcome == "open" else DAY + timedelta(days=30)
+    deal = Deal(name="Deal", outcome=outcome, closed_at=closed_at)
+    session.add(deal)
+    session.flush()
+    session.add_all(
+        StageChange(deal_id=deal.id, position=n, stage=stage, entered_at=DAY + timedelta(days=n))
+        for n, stage in enumerate(stages, 1)
+    )
+    session.flush()
+    return deal
+
+
+def _course(session: Session, deal: Deal) -> list[tuple[str, bool, bool, bool | None, int | None]]:
+    """Stage, whether it ends and is entered first, whether left forward, and on which day."""
+    session.expire_all()
+    found = select(StageChange).where(StageChange.deal_id == deal.id)
+    return [
+        (
+            one.stage,
+            one.is_end,
+            one.is_first,
+            one.went_forward,
+            None if one.left_at is None else (one.left_at - DAY).days,
+        )
+        for one in session.exec(found.order_by(col(StageChange.position)))
+    ]
+
+
+def test_a_deal_goes_forward_and_stays_in_its_last_stage(session: Session) -> None:
+    deal = _deal(session, "demo", "proposal")
+    assert _course(session, deal) == [
+        ("demo", False, True, True, 2),
+        ("proposal", False, True, None, None),
+    ]
+
+
+def test_back_is_not_forward_and_a_second_time_is_not_the_first(session: Session) -> None:
+    deal = _deal(session, "demo", "proposal", "demo", "proposal", "closed_won", outcome="won")
+    assert _course(session, deal) == [
+        ("demo", False, True, True, 2),
+        ("proposal", False, True, False, 3),
+        ("demo", False, False, False, 4),
+        ("proposal", False, False, True, 5),
+        ("closed_won", True, True, True, 30),
+    ]
+
+
+def test_lost_is_not_forward_though_the_deal_is_reopened(session: Session) -> None:
+    deal = _deal(session, "demo", "closed_lost", "proposal")
+    assert [one[3] for one in _course(session, deal)] == [False, True, None]
+
+
+def test_where_nothing_says_that_a_stage_ends_deals_the_outcome_does(session: Session) -> None:
+    won, lost = _deal(session, "Démo", outcome="won"), _deal(session, "Démo", outcome="lost")
+    assert _course(session, won) == [("Démo", False, True, True, 30)]
+    assert _course(session, lost) == [("Démo", False, True, False, 30)]
+
+
+def test_an_outcome_that_changes_changes_what_the_last_stage_came_to(session: Session) -> None:
+    deal, other = _deal(session, "demo"), _deal(session, "demo")
+    deal.outcome, deal.closed_at = "won", DAY + timedelta(days=9)
+    session.flush()
+    assert _course(session, deal) == [("demo", False, True, True, 9)]
+    assert _course(session, other) == [("demo", False, True, None, None)]
+
+
+def test_a_stage_taken_out_or_renamed_is_seen(session: Session) -> None:
+    deal = _deal(session, "demo", "lost", "proposal")
+    session.execute(text("DELETE FROM stage_change WHERE stage = 'lost'"))
+    assert [one[3] for one in _course(session, deal)] == [True, None]
+    session.execute(text("UPDATE stage_change SET stage = 'perdue' WHERE stage = 'proposal'"))
+    assert [(one[1], one[3]) for one in _course(session, deal)] == [(False, False), (True, None)]
+
+
+def test_many_rows_at_once_follow_in_one_step(session: Session) -> None:
+    deals = [_deal(session) for _one in range(3)]
+    session.execute(
+        text(
+            "INSERT INTO stage_change (id, origin, deal_id, position, stage, entered_at, is_end,"
+            " is_first) "
+            "SELECT gen_random_uuid(), 'test', id, n, 'stage ' || n, "
+            ":day + n * interval '1 day', false, false "
+            "FROM deal, generate_series(1, 4) n"
+        ),
+        {"day": DAY},
+    )
+    for deal in deals:
+        assert [one[3] for one in _course(session, deal)] == [True, True, True, None]
