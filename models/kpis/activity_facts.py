@@ -1,0 +1,195 @@
+"""Facts of what people do: leads that come, invitations, meetings, activities."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from models.kpis.fact import At, Dimension, Expression, Fact, Join, key_of
+from models.kpis.terms import (
+    DEAL,
+    FOLLOW_UP_DAYS,
+    MATURE_DAYS,
+    NOW,
+    by_rep,
+    days,
+    dimensions_of,
+    hours_between,
+    joins_of,
+)
+from models.tables import Activity, Call, Deal, Invitation, Lead, PlannedMeeting
+
+LEAD: Any = aliased(Lead, name="its_lead")
+
+
+def _leads(name: str, at: Expression, *where: Expression) -> Fact:
+    rep = col(Lead.rep_id)
+    return Fact(
+        name=name,
+        table=Lead,
+        when=At(at),
+        rep=rep,
+        where=where,
+        by={
+            **by_rep(rep),
+            "region": col(Lead.region),
+            "channel": col(Lead.channel),
+            "customer": literal("new"),
+        },
+        joins=joins_of(rep),
+        title=col(Lead.email),
+        links={**key_of(Lead), "deal_id": col(Lead.deal_id), "account_id": col(Lead.account_id)},
+    )
+
+
+LEADS = _leads("leads", col(Lead.arrived_at))
+QUALIFIED_LEADS = _leads("sales_qualified_leads", col(Lead.sql_at))
+MARKETING_LEADS = _leads("marketing_qualified_leads", col(Lead.mql_at))
+BECAME_CUSTOMER = col(Lead.account_id).is_not(None)
+
+
+def _address(lead: Any) -> Any:
+    return func.lower(func.btrim(lead.email))
+
+
+_same: Any = aliased(Lead, name="same_prospect")
+_bought: Any = aliased(Deal, name="bought")
+_buyers = (
+    select(_address(_same).label("address"))
+    .join(_bought, _bought.id == _same.deal_id)
+    .where(_bought.outcome == "won", _address(_same) != "")
+    .distinct()
+    .subquery("buyers")
+)
+_leads_and_buyers = LEADS.only(
+    ~select(_same.id)
+    .where(
+        _address(_same) == _address(Lead),
+        _address(_same) != "",
+        or_(
+            _same.arrived_at < Lead.arrived_at,
+            and_(_same.arrived_at == Lead.arrived_at, _same.id < Lead.id),
+        ),
+    )
+    .exists(),
+    name="prospects",
+)
+PROSPECTS = replace(
+    _leads_and_buyers,
+    joins=(
+        *_leads_and_buyers.joins,
+        (_buyers, _buyers.c.address == _address(Lead)),
+        (_bought, _bought.id == col(Lead.deal_id)),
+    ),
+)
+"""Leads, one for each e-mail address: the first."""
+PROSPECT_BOUGHT = or_(
+    _buyers.c.address.is_not(None), func.coalesce(_bought.outcome == "won", False)
+)
+
+FOLLOWED_UP_AT = func.coalesce(Lead.followed_up_at, Lead.first_follow_up_at)
+LEADS_TO_FOLLOW_UP = LEADS.only(
+    or_(
+        col(Lead.arrived_at) <= NOW - days(FOLLOW_UP_DAYS),
+        col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= FOLLOWED_UP_AT,
+    ),
+    name="leads_to_follow_up",
+)
+WAS_FOLLOWED_UP = func.coalesce(
+    col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= FOLLOWED_UP_AT, False
+)
+ANSWERS = LEADS.only(col(Lead.response).in_(("positive", "negative")), name="responses")
+RESPONSE_HOURS = LEADS.only(col(Lead.first_response_at).is_not(None), name="answered_leads").valued(
+    hours_between(Lead.arrived_at, Lead.first_response_at)
+)
+_first_call = (
+    select(func.min(Call.started_at))
+    .where(col(Call.deal_id) == Lead.deal_id, col(Call.started_at) >= Lead.arrived_at)
+    .scalar_subquery()
+)
+_responded = case((col(Lead.first_response_at) >= Lead.arrived_at, Lead.first_response_at))
+_first_touch = func.least(_responded, Lead.first_activity_at, _first_call)
+FIRST_TOUCH_HOURS = LEADS.only(_first_touch.is_not(None), name="touched_leads").valued(
+    hours_between(Lead.arrived_at, _first_touch)
+)
+LINKEDIN_LEADS = _leads("leads_written_to_on_linkedin", col(Lead.first_linkedin_at))
+ANSWERED = func.coalesce(col(Lead.response).in_(("positive", "negative")), False)
+
+
+def _of_deal(
+    name: str,
+    table: Any,
+    at: Expression,
+    title: Expression,
+    *where: Expression,
+) -> Fact:
+    rep = col(table.rep_id)
+    return Fact(
+        name=name,
+        table=table,
+        when=At(at),
+        rep=rep,
+        where=where,
+        by={**by_rep(rep), **dimensions_of(DEAL)},
+        joins=((DEAL, DEAL.id == table.deal_id), *joins_of(rep)),
+        title=title,
+        links={**key_of(table), "deal_id": col(table.deal_id)},
+    )
+
+
+INVITATIONS = _of_deal(
+    "invitations",
+    Invitation,
+    col(Invitation.sent_at),
+    col(Invitation.email),
+    or_(col(Invitation.response).is_not(None), col(Invitation.sent_at) <= NOW - days(MATURE_DAYS)),
+)
+WAS_ACCEPTED = func.coalesce(col(Invitation.response) == "accepted", False)
+INVITATION_HOURS = _of_deal(
+    "answered_invitations",
+    Invitation,
+    col(Invitation.sent_at),
+    col(Invitation.email),
+    col(Invitation.response).is_not(None),
+).valued(hours_between(Invitation.sent_at, Invitation.responded_at))
+MEETINGS = _of_deal(
+    "meetings", PlannedMeeting, col(PlannedMeeting.scheduled_at), col(PlannedMeeting.kind)
+)
+DEMOS = MEETINGS.only(
+    col(PlannedMeeting.kind).in_(("demo", "onboarding")),
+    col(PlannedMeeting.was_held).is_(True),
+    name="demos_held",
+)
+
+_lead_joins: tuple[Join, ...] = ((LEAD, LEAD.id == col(Activity.lead_id)),)
+_BY_ACTIVITY: dict[Dimension, Expression] = {
+    "region": func.coalesce(DEAL.region, LEAD.region),
+    "channel": func.coalesce(DEAL.channel, LEAD.channel),
+    "product": DEAL.product,
+    "customer": case((LEAD.id.is_not(None), "new"), else_=dimensions_of(DEAL)["customer"]),
+}
+_activities = _of_deal("activities", Activity, col(Activity.at), col(Activity.kind))
+ACTIVITIES = Fact(
+    name=_activities.name,
+    table=Activity,
+    when=_activities.when,
+    rep=_activities.rep,
+    by={**_activities.by, **_BY_ACTIVITY},
+    joins=(*_lead_joins, *_activities.joins),
+    title=_activities.title,
+    links={**_activities.links, "lead_id": col(Activity.lead_id)},
+)
+
+
+def activities(name: str, *kinds: str) -> Fact:
+    """Activities of some kinds."""
+    return ACTIVITIES.only(col(Activity.kind).in_(kinds), name=name)
+
+
+CALLS_LOGGED = activities("calls_logged", "call")
+CALLS_OF_DEALS = CALLS_LOGGED.only(col(Activity.deal_id).is_not(None), name="calls_of_deals")
+EMAILS = activities("emails", "email")
+CALLS_AND_EMAILS = activities("calls_and_emails", "call", "email")
+TOUCHES = ACTIVITIES.only(col(Activity.lead_id).is_not(None), name="touches")

@@ -1,0 +1,109 @@
+"""What a question is asked in: who asks, of which rows, by what, in which currency, and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import true
+from sqlmodel import Session, col, select
+
+from models.kpis.exchange import Rates, read_rates
+from models.kpis.fact import Dimension, Expression, Fact
+from models.tables import Team, User
+
+Filters = Mapping[Dimension, Sequence[str | UUID | None]]
+"""What is asked for in a dimension; None stands for rows that have nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How this company counts; each is a setting.
+
+    An unanswered invitation counts once it is `maturity_days` old; a lead or a promise is
+    followed up in time within `follow_up_days`. `zone` is for rows of no team.
+    """
+
+    zone: str = "UTC"
+    currency: str = "EUR"
+    fiscal_start: int = 1
+    maturity_days: int = 7
+    follow_up_days: int = 7
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One question's surroundings; `is_companys` when its rows are everybody's or nobody's."""
+
+    session: Session
+    user: User
+    now: datetime
+    rules: Rules
+    currency: str
+    by: tuple[Dimension, ...] = ()
+    filters: Filters = field(default_factory=dict)
+    is_companys: bool = False
+
+    @cached_property
+    def today(self) -> date:
+        """The day it is in the zone of rows of no team."""
+        return self.now.astimezone(ZoneInfo(self.rules.zone)).date()
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The rates of exchange, read once."""
+        return read_rates(self.session)
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of all teams, the one of no team first."""
+        zones = self.session.exec(select(Team.time_zone).distinct()).all()
+        return (self.rules.zone, *sorted(set(zones) - {self.rules.zone}))
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the expressions of facts leave open."""
+        return {
+            "now": self.now,
+            "zone": self.rules.zone,
+            "maturity_days": self.rules.maturity_days,
+            "follow_up_days": self.rules.follow_up_days,
+        }
+
+    def asked_by(self, *by: Dimension) -> "Frame":
+        """The same, grouped otherwise."""
+        return replace(self, by=by)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether rows of everybody count."""
+        return self.user.role == "admin" or self.is_companys
+
+    def may_count(self, fact: Fact) -> Expression:
+        """Which rows of a fact count for who asks."""
+        if self.sees_all:
+            return true()
+        if fact.visible is not None:
+            return fact.visible(self.user)
+        return true() if fact.rep is None else self.may_know(fact.rep)
+
+    def may_know(self, rep: Expression) -> Expression:
+        """Which reps count for who asks: oneself, the team of a manager, or all."""
+        if self.sees_all:
+            return true()
+        own = rep == self.user.id
+        if self.user.role != "manager" or self.user.team_id is None:
+            return own
+        return own | rep.in_(select(User.id).where(col(User.team_id) == self.user.team_id))
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When a day begins in a zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def tomorrow(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)

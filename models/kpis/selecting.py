@@ -1,0 +1,256 @@
+"""Selecting: the rows of a fact as SQL, with no more tables joined than something needs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    inspect,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.expression import ColumnClause
+
+from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On
+from models.kpis.frame import Frame, midnight
+from models.kpis.periods import Span
+from models.kpis.terms import NOW, ZONE
+
+Wanted = Literal["none", "few", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted of a fact: a part of the rows, its values, things its rows are about."""
+
+    fact: Fact
+    part: Expression | None = None
+    values: Wanted = "few"
+    about: Expression | None = None
+
+    @property
+    def expressions(self) -> list[Any]:
+        """All it speaks of."""
+        match self.fact.when:
+            case At(instant):
+                when = [instant]
+            case On(day):
+                when = [day]
+            case Lasting(start, end):
+                when = [start, *([] if end is None else [end])]
+        found = [self.part, self.fact.value, self.about, *when]
+        return [one for one in found if one is not None]
+
+
+def selected(
+    frame: Frame,
+    counting: Counting,
+    columns: Sequence[Any],
+    spans: Sequence[Span],
+    *,
+    by_clock: bool = True,
+) -> Select[Any]:
+    """Columns of the rows of a fact that who asks may count: a row for each span it lasts in.
+
+    Rows of an instant or a day are those from the first day of all spans to their last; unless
+    `by_clock`, some of another rep's clock are among them, which whoever numbers them will see.
+    """
+    fact = counting.fact
+    conditions = [*fact.where, frame.may_count(fact), *_asked(frame, fact)]
+    if isinstance(fact.when, Lasting):
+        return _lasting(frame, counting, columns, conditions, spans)
+    days = [day for one in spans for day in (one.start_on, one.end_on)]
+    conditions += _within(frame, fact, min(days), max(days))
+    if by_clock and isinstance(fact.when, At) and len(frame.zones) > 1:
+        conditions.append(numbered(frame, fact, (min(days), max(days))) == 1)
+    source = _source(frame, fact, [*columns, *conditions, *counting.expressions])
+    return select(*columns).where(*conditions).select_from(source)
+
+
+def numbered(frame: Frame, fact: Fact, bounds: Sequence[date]) -> Any:
+    """In which piece between the bounds a row is, from 1; 0 and beyond are outside.
+
+    Of a row that lasts, the number of the span, in the order of `in_order`.
+    """
+    match fact.when:
+        case Lasting():
+            return THERE_NUMBER
+        case On(day):
+            return func.width_bucket(day, _array("days", bounds, Date()))
+        case At(instant):
+            return func.width_bucket(instant, _by_zone(frame, fact, [bounds] * len(frame.zones)))
+
+
+def in_order(lasting: Lasting, spans: Iterable[Span]) -> list[Span]:
+    """The spans in the order in which rows are looked for in them."""
+    if lasting.at_start:
+        return sorted(spans, key=lambda one: (one.start_on, one.end_on))
+    return sorted(spans, key=lambda one: (one.end_on, one.start_on))
+
+
+def _lasting(
+    frame: Frame,
+    counting: Counting,
+    columns: Sequence[Any],
+    conditions: list[Any],
+    spans: Sequence[Span],
+) -> Select[Any]:
+    """Rows that last: each is there from the first edge after its start to the last by its end.
+
+    Counting edges on both sides is quicker than holding every row against every span.
+    """
+    fact, ordered = counting.fact, in_order(counting.fact.when, spans)  # type: ignore[arg-type]
+    there, within = _there(frame, fact, ordered)
+    zones = frame.zones if fact.rep is not None else frame.zones[:1]
+    used = [*columns, *conditions, *within, *counting.expressions]
+    source = _source(frame, fact, used, there)
+    conditions = [*conditions, *within]
+    if "span" in _names([*used, source]):
+        source = source.join(SPAN, SPAN.c.number == THERE_NUMBER)
+        conditions += [SPAN.c.zone == ZONE] if len(zones) > 1 else []
+    rows = _span_rows(frame, ordered, zones)
+    return select(*columns).where(*conditions).select_from(source).add_cte(rows)
+
+
+def _there(frame: Frame, fact: Fact, spans: Sequence[Span]) -> tuple[Any, list[Any]]:
+    """The numbers of the spans in which a row is there, and rows that are in none left out."""
+    when = fact.when
+    if not isinstance(when, Lasting):
+        raise TypeError(fact.name)
+    days = [one.start_on if when.at_start else one.end_on for one in spans]
+    if when.by_day:
+        edges: Any = _array("edges", days, Date())
+        least, most = days[0], days[-1]
+    else:
+        clocks = [[min(midnight(day, zone), frame.now) for day in days] for zone in frame.zones]
+        edges = _by_zone(frame, fact, clocks)
+        least, most = min(one[0] for one in clocks), max(one[-1] for one in clocks)
+    last: Any = len(days)
+    within = [when.start < most]
+    if when.end is not None:
+        last = case((when.end.is_(None), len(days)), else_=func.width_bucket(when.end, edges))
+        within.append(or_(when.end.is_(None), when.end >= least))
+    series = func.generate_series(func.width_bucket(when.start, edges) + 1, last)
+    return series.table_valued(column("number", Integer)).render_derived(name="there"), within
+
+
+def _by_zone(
+    frame: Frame, fact: Fact, clocks: Sequence[Sequence[date]] | Sequence[Sequence[datetime]]
+) -> Any:
+    """Instants, or the instants at which days begin, by the clock of the rep of a row."""
+    arrays = [
+        _array(f"bounds_{n}", [_instant(one, zone) for one in clock], DateTime(timezone=True))
+        for n, (zone, clock) in enumerate(zip(frame.zones, clocks, strict=True))
+    ]
+    if len(arrays) == 1 or fact.rep is None:
+        return arrays[0]
+    by_zone = zip(frame.zones[1:], arrays[1:], strict=True)
+    return case(*((zone == ZONE, array) for zone, array in by_zone), else_=arrays[0])
+
+
+def _instant(one: date | datetime, zone: str) -> datetime:
+    return one if isinstance(one, datetime) else midnight(one, zone)
+
+
+def _within(frame: Frame, fact: Fact, first: date, last: date) -> list[Any]:
+    """Rows from a first day to before a last, and not of the future."""
+    if isinstance(fact.when, On):
+        return [fact.when.day >= first, fact.when.day < last]
+    if isinstance(fact.when, Lasting):
+        raise TypeError(fact.name)
+    at = fact.when.instant
+    zones = frame.zones if fact.rep is not None else frame.zones[:1]
+    return [
+        at >= min(midnight(first, zone) for zone in zones),
+        at < max(midnight(last, zone) for zone in zones),
+        at <= NOW,
+    ]
+
+
+def _array(name: str, values: Sequence[date | datetime], of: Any) -> Any:
+    return cast(bindparam(name, list(values), type_=ARRAY(of), unique=True), ARRAY(of))
+
+
+def _span_rows(frame: Frame, spans: Sequence[Span], zones: Sequence[str]) -> Any:
+    """The stretches of time as rows, one for each zone."""
+    rows = [
+        (
+            number,
+            zone,
+            span.start_on,
+            span.end_on,
+            midnight(span.start_on, zone),
+            min(midnight(span.end_on, zone), frame.now),
+        )
+        for number, span in enumerate(spans, 1)
+        for zone in zones
+    ]
+    types = (Integer(), Text(), Date(), Date(), DateTime(timezone=True), DateTime(timezone=True))
+    columns = [
+        func.unnest(_array(f"span_{one.name}", list(values), of)).label(one.name)
+        for one, values, of in zip(SPAN.c, zip(*rows, strict=True), types, strict=True)
+    ]
+    return select(*columns).cte("span")
+
+
+def _asked(frame: Frame, fact: Fact) -> list[Any]:
+    return [_is_one_of(fact.by[one], values) for one, values in frame.filters.items()]
+
+
+def _is_one_of(column: Expression, values: Sequence[str | UUID | None]) -> Any:
+    among = column.in_([one for one in values if one is not None])
+    return or_(among, column.is_(None)) if None in values else among
+
+
+def _source(frame: Frame, fact: Fact, used: Sequence[Any], there: Any = None) -> Any:
+    """The fact's table with those of its joins that something used stands in.
+
+    `there` comes after what it is counted from, and before what speaks of it.
+    """
+    several = fact.rep is not None and len(frame.zones) > 1
+    needed, joins = _names([*used, *([ZONE] if several else [])]), []
+    for target, condition in reversed(fact.joins):
+        if _name(target) in needed:
+            needed |= _names([condition])
+            joins.append((target, condition))
+    source, left = inspect(fact.table).selectable, there
+    for target, condition in reversed(joins):
+        if left is not None and "there" in str(condition):
+            source, left = source.join(left, true()), None
+        source = source.outerjoin(inspect(target).selectable, condition)
+    return source if left is None else source.join(left, true())
+
+
+def _names(expressions: Iterable[Any]) -> set[str]:
+    """The tables that expressions speak of."""
+    return {
+        str(getattr(one.table, "name", None))
+        for expression in expressions
+        for one in visitors.iterate(_clause(expression))
+        if isinstance(one, ColumnClause) and one.table is not None
+    }
+
+
+def _clause(expression: Any) -> Any:
+    return (
+        expression.__clause_element__() if hasattr(expression, "__clause_element__") else expression
+    )
+
+
+def _name(target: Any) -> str:
+    return str(inspect(target).selectable.name)
