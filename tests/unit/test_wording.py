@@ -2,12 +2,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
 import analyzer.formats
 from analyzer.agenda import Status
+from analyzer.associations import BEHAVIOURS, Lack, Verdict
 from analyzer.formats.moments_page import LISTED, MARKED
 from analyzer.formats.rendering import shown
 from analyzer.formats.wording import LANGUAGES, Wording, clock, wording
@@ -51,6 +52,13 @@ def used_keys() -> set[str]:
     made |= {f"moments.{kind}" for kind in LISTED} | {f"moment.{kind}" for kind in MARKED}
     made |= {f"about.objection.{about}" for about in get_args(ObjectionAbout)}
     made |= {f"about.decision.{about}" for about in ("maker", "process", "made")}
+    made |= {f"association.{verdict}" for verdict in get_args(Verdict)}
+    made |= {
+        f"association.lack.{what}.{number}"
+        for what in get_args(get_type_hints(Lack)["what"])
+        for number in ("one", "other")
+    }
+    made |= {f"behaviour.{one.slug}.{part}" for one in BEHAVIOURS for part in ("name", "said")}
     return named | made | {f"month.{month}" for month in range(1, 13)}
 
 
