@@ -60,6 +60,7 @@ def facts_of(report: CallReport, call_id: UUID) -> CallFacts:
         people=len(sides),
         sellers=sides.count(Side.SELLER),
         buyers=sides.count(Side.BUYER),
+        buyer_names=[one.name for one in report.speakers if one.side is Side.BUYER and one.name],
         source=_source(report),
         has_reckoned_times="times_reckoned" in report.notices,
         **_measured(report),

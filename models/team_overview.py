@@ -1,0 +1,168 @@
+"""A team at a glance: reps by row, facts by column, by name; no score, no rank."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import Session, col
+
+from models.behaviours import BY_SLUG, Reading, Share, aggregated, reading_of, share_of, values
+from models.coaching.promises import kept_columns, promised
+from models.coaching.scope import Question
+from models.rights import require, visible_calls, visible_users
+from models.selecting import pick
+from models.tables import Call, CallFacts, CoachingGoal, Team, User
+from models.tables.columns import now as this_instant
+
+MOST = 500
+"""Reps of a page: all of a company's, for an admin who names no team."""
+_COVERAGE = BY_SLUG["agenda_coverage"]
+
+
+_UNKNOWN, _NOTHING = Reading(), share_of(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a rep's calls of the period say; None and 0 as everywhere: not known, and none.
+
+    `coverage` is the median over calls with an agenda; `next_step_agreed` the share of calls
+    with a next step that has a day; `follow_up_kept` that of promises whose day is over.
+    """
+
+    rep_id: UUID
+    name: str
+    team_id: UUID | None
+    team_name: str | None
+    calls: int
+    minutes: float
+    last_call_at: datetime | None
+    coverage: Reading
+    next_step_agreed: Share
+    follow_up_kept: Share
+    forgotten: int
+    open_goals: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    calls: int = 0
+    minutes: float = 0.0
+    last_call_at: datetime | None = None
+    coverage: Reading = _UNKNOWN
+    next_step_agreed: Share = _NOTHING
+
+
+def team_overview(
+    session: Session, viewer: User, asked: Question, *, team_id: UUID | None = None
+) -> tuple[Member, ...]:
+    """The reps a manager or an admin coaches, and whoever else of them held calls, by name.
+
+    Raises Forbidden for a rep.
+    """
+    require(viewer, "manager")
+    where = _calls_of(viewer, asked)
+    held = _held(session, where)
+    promises = _promises(session, viewer, asked, where)
+    goals = _open_goals(session, viewer)
+    members = []
+    for rep, team_name in _people(session, viewer, team_id, held):
+        own = held.get(rep.id, _Calls())
+        due, kept, forgotten = promises.get(rep.id, (0, 0, 0))
+        members.append(
+            Member(
+                rep_id=rep.id,
+                name=rep.name,
+                team_id=rep.team_id,
+                team_name=team_name,
+                calls=own.calls,
+                minutes=own.minutes,
+                last_call_at=own.last_call_at,
+                coverage=own.coverage,
+                next_step_agreed=own.next_step_agreed,
+                follow_up_kept=share_of(kept, due),
+                forgotten=forgotten,
+                open_goals=goals.get(rep.id, 0),
+            )
+        )
+    return tuple(members)
+
+
+def _calls_of(viewer: User, asked: Question) -> tuple[ColumnElement[bool], ...]:
+    return (
+        visible_calls(viewer),
+        col(Call.state) == "ready",
+        col(Call.started_at) >= asked.period.since,
+        col(Call.started_at) < asked.period.until,
+    )
+
+
+def _people(
+    session: Session, viewer: User, team_id: UUID | None, held: Any
+) -> list[tuple[User, str | None]]:
+    is_theirs = or_(col(User.role) == "rep", col(User.id).in_(list(held)))
+    statement = (
+        pick(User, Team.name)
+        .outerjoin(Team, col(Team.id) == User.team_id)
+        .where(visible_users(viewer), col(User.is_active), is_theirs)
+    )
+    if team_id is not None:
+        statement = statement.where(col(User.team_id) == team_id)
+    ordered = statement.order_by(func.lower(User.name), col(User.id)).limit(MOST)
+    return [(rep, name) for rep, name in session.execute(ordered)]
+
+
+def _held(session: Session, where: tuple[ColumnElement[bool], ...]) -> dict[UUID, _Calls]:
+    rows = (
+        pick(col(Call.rep_id), col(Call.started_at), col(CallFacts.duration_s), *values())
+        .select_from(Call)
+        .join(CallFacts, col(CallFacts.call_id) == Call.id)
+        .where(*where)
+        .subquery("held")
+    )
+    dated = rows.c.next_step_dated
+    found = session.execute(
+        pick(
+            rows.c.rep_id,
+            func.count().label("calls"),
+            (func.sum(rows.c.duration_s) / 60).label("minutes"),
+            func.max(rows.c.started_at).label("last_call_at"),
+            func.count(dated).label("told"),
+            func.count().filter(dated > 0).label("dated"),
+            *aggregated(rows, [_COVERAGE]),
+        ).group_by(rows.c.rep_id)
+    ).mappings()
+    return {
+        row["rep_id"]: _Calls(
+            row["calls"],
+            row["minutes"],
+            row["last_call_at"],
+            reading_of(row, _COVERAGE),
+            share_of(row["dated"], row["told"]),
+        )
+        for row in found
+    }
+
+
+def _promises(
+    session: Session, viewer: User, asked: Question, where: tuple[ColumnElement[bool], ...]
+) -> dict[UUID, tuple[int, int, int]]:
+    """What was due, kept and forgotten, by rep."""
+    made = promised(where, viewer, asked.now or this_instant(), asked.follow_up_days)
+    forgotten = func.count().filter(made.c.state == "forgotten")
+    found = session.execute(
+        pick(made.c.rep_id, *kept_columns(made), forgotten).group_by(made.c.rep_id)
+    )
+    return {rep_id: (due, kept, lost) for rep_id, due, kept, lost in found}
+
+
+def _open_goals(session: Session, viewer: User) -> dict[UUID, int]:
+    found = session.execute(
+        pick(CoachingGoal.rep_id, func.count())
+        .join(User, col(User.id) == CoachingGoal.rep_id)
+        .where(visible_users(viewer), col(CoachingGoal.state) == "open")
+        .group_by(col(CoachingGoal.rep_id))
+    )
+    return {row[0]: row[1] for row in found}
