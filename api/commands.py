@@ -1,4 +1,4 @@
-"""The commands of a server: serve, worker, user, token, import, backup, restore.
+"""The commands of a server: serve, worker, user, token, import, kpis, report, backup, restore.
 
 Each imports what it needs when it runs, so that help stays instant.
 """
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
 _QUEUES = ("hear", "understand", "push", "housekeeping")
 _ROLES = ("rep", "manager", "admin")
+_DIMENSIONS = (
+    "rep", "team", "region", "channel", "product", "call_type", "customer", "stage"
+)  # fmt: skip
+_Family = Literal["revenue", "pipeline", "activity", "customers", "costs", "calls", "own"]
 _MOST_PROBLEMS = 1_000_000
 """So many go to a file of problems at most."""
 
@@ -29,6 +33,8 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(worker)
     app.command(name="import")(import_files)
+    app.command()(kpis)
+    app.command()(report)
     app.command()(backup)
     app.command()(restore)
     app.command()(token)
@@ -158,6 +164,86 @@ def import_files(  # noqa: PLR0913, PLR0917 (one parameter an option)
         raise typer.BadParameter(str(error)) from None
     with _told(), _database() as engine:
         raise typer.Exit(import_tables(engine, files, options, problems))
+
+
+def kpis(  # noqa: PLR0913, PLR0917 (one parameter an option)
+    period: Annotated[
+        str, typer.Option(help="Such as 2026-Q3, 2026-11, FY2026, last_month or last_30_days.")
+    ] = "this_month",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Split into groups, once or more: {', '.join(_DIMENSIONS)}."),
+    ] = None,
+    each: Annotated[
+        Literal["day", "week", "month", "quarter", "year"] | None,
+        typer.Option(help="Cut the period into pieces."),
+    ] = None,
+    kpi: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this one, such as win_rate; once or more. Left out: all."),
+    ] = None,
+    family: Annotated[_Family | None, typer.Option(help="Only those of a family.")] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="The currency of sums; left out: the settings'.")
+    ] = None,
+    language: Annotated[Literal["en", "fr"], typer.Option(help="Of names and numbers.")] = "en",
+    form: Annotated[
+        Literal["table", "json", "csv", "xlsx", "pdf"],
+        typer.Option("--format", help="How it is told; all but the table say what figures mean."),
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write to; xlsx and pdf need one.")
+    ] = None,
+) -> None:
+    """Tell what calls and deals came to: the headline KPIs, then the whole catalogue."""
+    if output is None and form in {"xlsx", "pdf"}:
+        raise typer.BadParameter(f"--format {form} needs --output FILE")
+    if output is not None and form == "table":
+        raise typer.BadParameter("--output needs --format json, csv, xlsx or pdf")
+    from api.kpi_console import Order, WrongOption, tell_kpis
+
+    asked = Order(
+        period=period,
+        by=tuple(by or ()),
+        each=each,
+        kpis=tuple(kpi or ()),
+        family=family,
+        currency=currency,
+        language=language,
+        form=form,
+        output=output,
+    )
+    with _told(), _database() as engine:
+        try:
+            tell_kpis(engine, _settings(), asked)
+        except WrongOption as error:
+            raise typer.BadParameter(str(error)) from None
+
+
+def report(
+    rep: Annotated[str, typer.Option(help="The rep's e-mail address.")],
+    period: Annotated[
+        str, typer.Option(help="Such as 2026-Q3, 2026-11, last_month; two years at most.")
+    ] = "last_90_days",
+    form: Annotated[
+        Literal["html", "pdf", "json"], typer.Option("--format", help="What to write.")
+    ] = "html",
+    language: Annotated[Literal["en", "fr"], typer.Option(help="Of words and numbers.")] = "en",
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write to; pdf needs one.")
+    ] = None,
+) -> None:
+    """Write the coaching report of a rep: strengths, what to work on, promises, goals."""
+    if output is None and form == "pdf":
+        raise typer.BadParameter("--format pdf needs --output FILE")
+    from api.report_console import ReportOrder, WrongOption, tell_report
+
+    order = ReportOrder(rep, period, form, language, output)
+    with _told(), _database() as engine:
+        try:
+            tell_report(engine, _settings(), order)
+        except WrongOption as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 def backup(path: Annotated[Path, typer.Argument(help="The archive to write, .tar.")]) -> None:

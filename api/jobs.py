@@ -29,7 +29,7 @@ from analyzer import (
     understand,
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
-from api import housekeeping, watching
+from api import housekeeping, mailing, watching
 from api.failures import give_up, unplayable
 from api.settings import Settings
 from api.workshop import Teller, Workshop
@@ -106,6 +106,7 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         await housekeeping.tidy(app, workshop)
 
     watching.register(app, workshop)
+    mailing.register(app, workshop)
 
 
 def _every_s(settings: Settings) -> int:

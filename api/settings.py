@@ -2,11 +2,15 @@
 
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from models.kpis import Rules
 
 _KEY_FILE = "secret.key"
 
@@ -14,6 +18,13 @@ _KEY_FILE = "secret.key"
 def _split(value: object) -> object:
     """A list as people write it in an environment variable: with commas or blanks."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no such time zone; write one such as Europe/Paris") from None
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -111,6 +122,34 @@ class Settings(BaseSettings):
     jobs_days: int = Field(default=14, ge=1)
     """How long finished jobs are remembered."""
 
+    silent_days: int = Field(default=21, ge=1, le=3650)
+    """A deal on which nothing happened for so long is said to be silent."""
+
+    follow_up_days: int = Field(default=7, ge=0, le=365)
+    """What was promised without a day is due so long after the call; a lead is followed up in time
+    within so long."""
+
+    invitation_days: int = Field(default=7, ge=0, le=365)
+    """An invitation nobody answered counts as not accepted once it is so old."""
+
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The clock of sales rows whose rep has no team, such as `Europe/Paris`; it says which day it
+    is. A team has its own."""
+
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    """The currency KPIs are told in, unless the team or the question has another."""
+
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    """The month a fiscal year begins with, unless the team has another."""
+
+    smtp_url: SecretStr | None = None
+    """The mail server that digests are handed to, such as
+    `smtp://user:password@host:587?starttls=true` or `smtps://user:password@host`. Empty, as long as
+    `mail_from` or `public_url` is: no mail is sent."""
+
+    mail_from: str | None = None
+    """Who mail is from, such as `Talktrack <talktrack@example.com>`."""
+
     summary_key: SecretStr | None = None
     """Opens the endpoint that rewrites summaries."""
 
@@ -145,3 +184,16 @@ class Settings(BaseSettings):
         finally:
             draft.unlink()
         return path.read_text()
+
+
+def rules_of(settings: Settings) -> "Rules":
+    """How KPIs are counted; a team has a clock, a currency and a fiscal year of its own."""
+    from models.kpis import Rules  # it loads much that most commands do without
+
+    return Rules(
+        zone=settings.time_zone,
+        currency=settings.currency,
+        fiscal_start=settings.fiscal_year_start,
+        maturity_days=settings.invitation_days,
+        follow_up_days=settings.follow_up_days,
+    )

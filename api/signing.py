@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 _SESSION = "talktrack session"
 _LINK = "talktrack link"
+_STOP = "talktrack digest stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,17 @@ def read_link(key: str, signed: str, minutes: int) -> str | None:
     try:
         return str(URLSafeTimedSerializer(key, salt=_LINK).loads(signed, max_age=minutes * 60))
     except BadSignature:
+        return None
+
+
+def sign_stop(key: str, user_id: UUID) -> str:
+    """A word that ends a user's digests; it holds as long as old mail may be found again."""
+    return URLSafeSerializer(key, salt=_STOP).dumps(user_id.hex)
+
+
+def read_stop(key: str, signed: str) -> UUID | None:
+    """Whose digests a signed word ends; None when it is forged."""
+    try:
+        return UUID(str(URLSafeSerializer(key, salt=_STOP).loads(signed)))
+    except (BadSignature, ValueError):
         return None

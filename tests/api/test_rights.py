@@ -19,6 +19,8 @@ OPEN = {
     ("GET", "/files/{signed}"),
     ("GET", "/shared/{secret}"),
     ("GET", "/shared/{secret}/sound"),
+    ("GET", "/digests/stop"),
+    ("POST", "/digests/stop"),
     ("OPTIONS", "/uploads"),
     ("OPTIONS", "/uploads/{upload_id}"),
 }

@@ -56,7 +56,7 @@ def web(told: dict[str, object]) -> Iterator[Web]:
 
 
 def main(told: dict[str, object]) -> None:
-    from api import streaming
+    from api.intake import streaming
     from models import uploads
 
     uploads.LEASE = timedelta(seconds=float(str(told.pop("lease_s", 10))))

@@ -40,6 +40,7 @@ class World:
             return self.ids[parameter]
         table = parameter.removesuffix("_id")
         tables = {"link": "share_link", "delivery": "webhook_delivery", "team": "team"}
+        tables |= {"goal": "coaching_goal", "note": "goal_note"}
         name = tables.get(table, table)
         with self.engine.connect() as connection:
             if connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar():
@@ -69,7 +70,8 @@ def new_world(engine: Engine) -> Iterator[World]:
         with TestClient(app, raise_server_exceptions=False) as client:
             clients = {role: _signed(client, token) for role, token in tokens.items()}
             known = _furnish(clients, lambda: work(workshop_of(settings, engine, files)))
-            yield World(engine, clients, {**known, **others})
+            _coach(clients, others["rep_id"])
+            yield World(engine, clients, {**known, **others, **_measure(clients)})
 
 
 def _people(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
@@ -77,14 +79,15 @@ def _people(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
         team = Team(name="EMEA")
         session.add(team)
         session.flush()
-        tokens = {}
+        tokens, ids = {}, {}
         for role in ("rep", "manager", "admin"):
             user = User(email=f"{role}@beacon.example", name=role.title(), role=role)
             user.team_id = team.id
             tokens[role] = add_token(session, add_user(session, user), "world").secret
+            ids[f"{role}_id"] = str(user.id)
         other = add_user(session, User(email="other@beacon.example", name="Other", role="rep"))
         spare = add_token(session, other, "spare")
-        return tokens, {"user_id": str(other.id), "token_id": str(spare.row.id)}
+        return tokens, {**ids, "user_id": str(other.id), "token_id": str(spare.row.id)}
 
 
 def _signed(client: TestClient, token: str) -> TestClient:
@@ -126,3 +129,22 @@ def _furnish(clients: Mapping[str, TestClient], work_off: Callable[[], None]) ->
     played = post(rep, f"{call}/files/playable/link")
     signed = str(played["url"]).rsplit("/", 1)[-1]
     return {"call_id": call_ids[0], "secret": secret, "what": "playable", "signed": signed}
+
+
+def _coach(clients: Mapping[str, TestClient], rep_id: str) -> None:
+    """A goal with a note."""
+    agreed = clients["admin"].post(
+        f"{PREFIX}/reps/{rep_id}/goals", json={"text": "Ask who decides"}
+    )
+    goal_id = agreed.raise_for_status().json()["id"]
+    note = {"text": "Harder than I thought"}
+    clients["rep"].post(f"{PREFIX}/goals/{goal_id}/notes", json=note).raise_for_status()
+
+
+def _measure(clients: Mapping[str, TestClient]) -> dict[str, str]:
+    """A KPI of the company's own with a target."""
+    own = {"slug": "twice_won", "names": {"en": "Twice won"}, "formula": "deals_won * 2"}
+    clients["admin"].post(f"{PREFIX}/kpis", json=own).raise_for_status()
+    target = {"kpi": own["slug"], "month": "2026-11", "value": 4.0}
+    clients["admin"].put(f"{PREFIX}/targets", json=target).raise_for_status()
+    return {"slug": "twice_won"}

@@ -1,0 +1,248 @@
+"""A digest as an e-mail: in plain text and HTML, in the reader's language, loading nothing.
+
+What comes from outside is put on one line, and escaped in HTML; the same digest has the same
+Message-ID however often it is sent.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from functools import cache
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analyzer.formats.rendering import one_line
+from analyzer.formats.wording import Wording, clock
+from api.digest_words import digest_words
+from api.mail import MailRefused
+from api.outgoing import Outgoing
+from models.digest_contents import TileLine, Told
+from models.digests import Due
+from models.kpis.kpi import Unit
+
+_DASH = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
+_ADDRESS = re.compile(r"[^@\s\"<>()\[\],:;\\]+@[^@\s\"<>()\[\],:;\\]+", re.ASCII)
+_LARGE = 100
+_NAMED: tuple[Unit, ...] = ("minutes", "hours", "days", "years")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure, in words."""
+
+    name: str
+    value: str
+    before: str
+    change: str
+    sure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All words of an e-mail; `lists` are titles with their lines."""
+
+    subject: str
+    hello: str
+    intro: str
+    rows: tuple[Row, ...]
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
+    base_url: str
+    stop_url: str
+
+
+class _MailPolicy(EmailPolicy):
+    """Leaves the one header with a long address as it is, where Python would encode it."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header as it is sent."""
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _MailPolicy(linesep="\r\n")
+
+
+def digest_mail(told: Told, due: Due, outgoing: Outgoing, stop_url: str, at: datetime) -> bytes:
+    """The e-mail. Raises MailRefused when its reader's address cannot be written to."""
+    t = digest_words(told.user.language)
+    letter = letter_of(told, due, outgoing.base_url, stop_url)
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = outgoing.sender
+    mail["To"] = _reader(told)
+    mail["Subject"] = letter.subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = message_id(due, outgoing.sender)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["List-Unsubscribe"] = f"<{stop_url}>"
+    if stop_url.startswith("https:"):  # as RFC 8058 has it
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content(as_text(letter, t), cte="quoted-printable")
+    mail.add_alternative(as_html(letter, t), subtype="html", cte="quoted-printable")
+    return mail.as_bytes()
+
+
+def message_id(due: Due, sender: Address) -> str:
+    """What the digest of a user and a period is known by, however often it is sent."""
+    whose = f"talktrack:digest:{due.user_id}:{due.every}:{due.last_on}"
+    return f"<digest.{uuid5(NAMESPACE_URL, whose).hex}@{sender.domain}>"
+
+
+def letter_of(told: Told, due: Due, base_url: str, stop_url: str) -> Letter:
+    """The words of a digest."""
+    t = digest_words(told.user.language)
+    return Letter(
+        subject=_subject(due, t),
+        hello=t("digest.hello", name=one_line(told.user.name)),
+        intro=t(f"digest.{due.every}"),
+        rows=tuple(_row(line, t) for line in told.tiles),
+        lists=tuple((title, lines) for title, lines in _lists(told, t) if lines),
+        base_url=base_url,
+        stop_url=stop_url,
+    )
+
+
+def as_text(letter: Letter, t: Wording) -> str:
+    """The plain text."""
+    return "\n".join(_text_lines(letter, t)) + "\n"
+
+
+def as_html(letter: Letter, t: Wording) -> str:
+    """The page."""
+    return _environment().get_template("digest.html").render(letter=letter, t=t)
+
+
+def stop_page(language: str, *, is_done: bool) -> str:
+    """The page that asks whether to send no more, and that says so."""
+    template = _environment().get_template("stop.html")
+    return template.render(t=digest_words(language), is_done=is_done)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _reader(told: Told) -> Address:
+    email = told.user.email
+    if not _ADDRESS.fullmatch(email):
+        raise MailRefused("this address cannot be written to; change it, or ask an admin")
+    name, domain = email.split("@")
+    try:
+        return Address(one_line(told.user.name), name, domain)
+    except (ValueError, IndexError, MessageError):
+        raise MailRefused("this address cannot be written to; change it, or ask an admin") from None
+
+
+def _subject(due: Due, t: Wording) -> str:
+    first = due.period.start_on
+    if due.every == "month":
+        return t("subject.month", month=t(f"month.{first.month}"), year=first.year)
+    return t("subject.week", first=t.day(first), last=t.day(due.last_on))
+
+
+def _row(line: TileLine, t: Wording) -> Row:
+    name = line.name[t.language]
+    now, before = line.measured, line.before
+    return Row(
+        t("tiles.of", name=name, group=one_line(line.group)) if line.group else name,
+        _value(now.value, line, t),
+        _value(before.value if before else None, line, t),
+        _change(now.value, before.value if before else None, line.unit, t),
+        _sure(line, t),
+    )
+
+
+def _value(value: float | None, line: TileLine, t: Wording) -> str:
+    if value is None:
+        return _DASH
+    match line.unit:
+        case "share":
+            return t.percent(value)
+        case "money":
+            return t.money(round(value) if abs(value) >= _LARGE else round(value, 2), line.currency)
+        case "count":
+            return t.money(round(value), None)
+        case "seconds":
+            return t.duration(value)
+    number = _number(value, t)
+    return t(f"unit.{line.unit}", value=number) if line.unit in _NAMED else number
+
+
+def _number(value: float, t: Wording) -> str:
+    if abs(value) >= _LARGE or value == round(value):
+        return t.money(round(value), None)
+    return t.number(value, 1)
+
+
+def _change(value: float | None, before: float | None, unit: Unit, t: Wording) -> str:
+    """Of shares and points the difference, of all else the share of what it was."""
+    if value is None or before is None:
+        return _DASH
+    if unit in {"share", "points"}:
+        points = (value - before) * (100 if unit == "share" else 1)
+        return t("tiles.points", value=_signed(points, t.number(abs(points), 1)))
+    if before == 0:
+        return _DASH
+    grown = (value - before) / abs(before)
+    return _signed(grown, t.percent(abs(grown)))
+
+
+def _signed(value: float, words: str) -> str:
+    sign = "+" if value > 0 else _MINUS if value < 0 else ""
+    return sign + words
+
+
+def _sure(line: TileLine, t: Wording) -> str:
+    n, interval = line.measured.n, line.measured.interval
+    parts = [] if n is None else [t("tiles.rows", n=t.money(n, None))]
+    if interval is not None and line.measured.value is not None:
+        low, high = _value(interval.low, line, t), _value(interval.high, line, t)
+        parts.append(t("tiles.interval", low=low, high=high))
+    return " · ".join(parts) or _DASH
+
+
+def _lists(told: Told, t: Wording) -> Iterator[tuple[str, tuple[str, ...]]]:
+    steps = (
+        t("due.line", day=t.day(one.due_on), text=one_line(one.text), call=one_line(one.title))
+        for one in told.steps
+    )
+    yield t("due.title"), tuple(steps)
+    hear = []
+    for one in told.to_hear:
+        parts = [one_line(one.title), t(f"reason.{one.why}")]
+        if one.start_s is not None:
+            parts.append(t("hear.at", clock=clock(one.start_s)))
+        hear.append(", ".join(parts))
+    yield t("hear.title"), tuple(hear)
+
+
+def _text_lines(letter: Letter, t: Wording) -> Iterator[str]:
+    yield from (letter.hello, letter.intro, "")
+    if letter.rows:
+        yield t("tiles.title")
+        for row in letter.rows:
+            key = "alone" if row.before == row.change == _DASH else "line"
+            yield f"- {t(f'tiles.{key}', **asdict(row))}"
+    else:
+        yield t("digest.none")
+    for title, lines in letter.lists:
+        yield from ("", title, *(f"- {line}" for line in lines))
+    yield from ("", t("digest.link", words=t("digest.open"), url=letter.base_url))
+    yield from ("", t("digest.why"))
+    yield t("digest.link", words=t("digest.stop"), url=letter.stop_url)
