@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from models.kpis.deal_facts import RECORDED
 from models.kpis.fact import At, Dimension, Expression, Fact, Join, key_of
 from models.kpis.terms import (
     DEAL,
@@ -19,7 +20,7 @@ from models.kpis.terms import (
     hours_between,
     joins_of,
 )
-from models.tables import Activity, Call, Deal, Invitation, Lead, PlannedMeeting
+from models.tables import Activity, Deal, Invitation, Lead, PlannedMeeting
 
 LEAD: Any = aliased(Lead, name="its_lead")
 
@@ -59,27 +60,16 @@ _bought: Any = aliased(Deal, name="bought")
 _buyers = (
     select(_address(_same).label("address"))
     .join(_bought, _bought.id == _same.deal_id)
-    .where(_bought.outcome == "won", _address(_same) != "")
+    .where(_bought.outcome == "won", _same.is_repeat)
     .distinct()
     .subquery("buyers")
 )
-_leads_and_buyers = LEADS.only(
-    ~select(_same.id)
-    .where(
-        _address(_same) == _address(Lead),
-        _address(_same) != "",
-        or_(
-            _same.arrived_at < Lead.arrived_at,
-            and_(_same.arrived_at == Lead.arrived_at, _same.id < Lead.id),
-        ),
-    )
-    .exists(),
-    name="prospects",
-)
+"""Addresses from which somebody came again, and then bought."""
+_first_of_each = LEADS.only(~col(Lead.is_repeat), name="prospects")
 PROSPECTS = replace(
-    _leads_and_buyers,
+    _first_of_each,
     joins=(
-        *_leads_and_buyers.joins,
+        *_first_of_each.joins,
         (_buyers, _buyers.c.address == _address(Lead)),
         (_bought, _bought.id == col(Lead.deal_id)),
     ),
@@ -104,14 +94,13 @@ ANSWERS = LEADS.only(col(Lead.response).in_(("positive", "negative")), name="res
 RESPONSE_HOURS = LEADS.only(col(Lead.first_response_at).is_not(None), name="answered_leads").valued(
     hours_between(Lead.arrived_at, Lead.first_response_at)
 )
-_first_call = (
-    select(func.min(Call.started_at))
-    .where(col(Call.deal_id) == Lead.deal_id, col(Call.started_at) >= Lead.arrived_at)
-    .scalar_subquery()
-)
 _responded = case((col(Lead.first_response_at) >= Lead.arrived_at, Lead.first_response_at))
-_first_touch = func.least(_responded, Lead.first_activity_at, _first_call)
-FIRST_TOUCH_HOURS = LEADS.only(_first_touch.is_not(None), name="touched_leads").valued(
+_called = case((RECORDED.c.first_at >= Lead.arrived_at, RECORDED.c.first_at))
+_first_touch = func.least(_responded, Lead.first_activity_at, _called)
+_heard_leads = replace(
+    LEADS, joins=(*LEADS.joins, (RECORDED, RECORDED.c.deal_id == col(Lead.deal_id)))
+)
+FIRST_TOUCH_HOURS = _heard_leads.only(_first_touch.is_not(None), name="touched_leads").valued(
     hours_between(Lead.arrived_at, _first_touch)
 )
 LINKEDIN_LEADS = _leads("leads_written_to_on_linkedin", col(Lead.first_linkedin_at))

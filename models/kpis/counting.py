@@ -68,7 +68,9 @@ def _statement(
     wanted = {"value": _value(counting), "part": counting.part, "about": counting.about}
     known = {name: one for name, one in wanted.items() if one is not None}
     columns = [one.label(name) for name, one in (named | known).items()]
-    rows = selected(frame, counting, columns, spans, by_clock=False).offset(0).subquery("row")
+    found = selected(frame, counting, columns, spans, by_clock=False)
+    once = found.distinct() if counting.about is not None else found.offset(0)
+    rows = once.subquery("row")
     by = [rows.c[name] for name in named]
     return select(*by, *_counted(counting, rows.c)).group_by(*by)
 
@@ -84,7 +86,7 @@ def _counted(counting: Counting, row: Any) -> list[Any]:
         is_part = func.count().filter(row.part)
         return [func.count(row.part), is_part, null(), null(), null(), null()]
     if counting.about is not None:
-        return [func.count(func.distinct(row.about)), *[null()] * 5]
+        return [func.count(row.about), *[null()] * 5]
     if "value" not in row:
         return [func.count(), *[null()] * 5]
     known, total = func.count(row.value), func.sum(row.value)
@@ -108,7 +110,7 @@ def _cells(
         cell = Cell(rows, part or 0, values=np.empty(0))
         if has_value:
             sums = Sums(known, total or 0.0, squares or 0.0)
-            listed = np.array(values or (), float) if values or not known else None
+            listed = np.sort(np.array(values or (), float)) if values or not known else None
             cell = Cell(rows, part or 0, sums, listed)
         if has_currency:
             day = days[min(max(number - 1, 0), len(days) - 1)]

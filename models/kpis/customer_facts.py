@@ -43,21 +43,30 @@ _deal: Any = aliased(Deal, name="later_deal")
 _seller: Any = aliased(User, name="seller")
 _sellers: Any = aliased(Team, name="team_of_seller")
 _day = cast(func.timezone(func.coalesce(_sellers.time_zone, DEFAULT_ZONE), _deal.ended_at), Date)
-_BUYERS = (
+_sales = (
     select(
         _deal.account_id.label("account_id"),
-        SPAN.c.number.label("number"),
-        func.bool_or(_deal.kind.in_(("upsell", "cross_sell"))).label("bought_more"),
+        _day.label("day"),
+        _deal.kind.in_(("upsell", "cross_sell")).label("is_more"),
     )
     .select_from(_deal)
     .outerjoin(_seller, _seller.id == _deal.rep_id)
     .outerjoin(_sellers, _sellers.id == _seller.team_id)
-    .join(SPAN, and_(SPAN.c.start_on <= _day, SPAN.c.end_on > _day))
     .where(
         _deal.outcome == "won",
         _deal.ended_at >= select(func.min(SPAN.c.start_at)).scalar_subquery() - days(1),
     )
-    .group_by(_deal.account_id, SPAN.c.number)
+    .offset(0)  # the day of each is found out once
+    .subquery("sales")
+)
+_BUYERS = (
+    select(
+        _sales.c.account_id,
+        SPAN.c.number.label("number"),
+        func.bool_or(_sales.c.is_more).label("bought_more"),
+    )
+    .join(SPAN, and_(SPAN.c.start_on <= _sales.c.day, SPAN.c.end_on > _sales.c.day))
+    .group_by(_sales.c.account_id, SPAN.c.number)
     .subquery("buyers")
 )
 """Accounts that were sold something in a span."""

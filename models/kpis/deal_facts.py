@@ -52,7 +52,7 @@ MARGINS = COSTED_DEALS.only(col(Deal.amount_minor) > 0).valued(
     1.0 - col(Deal.cost_minor) / (col(Deal.amount_minor) * 1.0)
 )
 
-_recorded = (
+RECORDED = (
     select(
         col(Call.deal_id).label("deal_id"),
         func.min(Call.started_at).label("first_at"),
@@ -64,13 +64,13 @@ _recorded = (
 )
 """What was recorded of each deal."""
 _HEARD_DEALS = replace(
-    WON_DEALS, joins=(*WON_DEALS.joins, (_recorded, _recorded.c.deal_id == col(Deal.id)))
+    WON_DEALS, joins=(*WON_DEALS.joins, (RECORDED, RECORDED.c.deal_id == col(Deal.id)))
 )
 FIRST_CONTACT_AT = func.least(
-    func.coalesce(Deal.first_contact_at, _recorded.c.first_at, Deal.opened_at), _recorded.c.first_at
+    func.coalesce(Deal.first_contact_at, RECORDED.c.first_at, Deal.opened_at), RECORDED.c.first_at
 )
 CYCLES = _HEARD_DEALS.valued(days_between(FIRST_CONTACT_AT, col(Deal.ended_at)))
-CALLS_OF_WON_DEALS = _HEARD_DEALS.valued(_recorded.c.calls)
+CALLS_OF_WON_DEALS = _HEARD_DEALS.valued(RECORDED.c.calls)
 
 
 def _offers(name: str, kind: str) -> Fact:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.expression import ColumnClause
 
 from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On
@@ -133,20 +134,36 @@ def _there(frame: Frame, fact: Fact, spans: Sequence[Span]) -> tuple[Any, list[A
     if not isinstance(when, Lasting):
         raise TypeError(fact.name)
     days = [one.start_on if when.at_start else one.end_on for one in spans]
+    extra: list[Any] = []
     if when.by_day:
         edges: Any = _array("edges", days, Date())
         least, most = days[0], days[-1]
     else:
         clocks = [[min(midnight(day, zone), frame.now) for day in days] for zone in frame.zones]
         edges = _by_zone(frame, fact, clocks)
-        least, most = min(one[0] for one in clocks), max(one[-1] for one in clocks)
+        earliest, latest = (list(map(pick, zip(*clocks, strict=True))) for pick in (min, max))
+        least, most = earliest[0], latest[-1]
+        # Most rows come and go between two edges: they are left out before anything is joined.
+        extra = [_outlasts(when, earliest, latest)]
     last: Any = len(days)
     within = [when.start < most]
     if when.end is not None:
         last = case((when.end.is_(None), len(days)), else_=func.width_bucket(when.end, edges))
         within.append(or_(when.end.is_(None), when.end >= least))
-    series = func.generate_series(func.width_bucket(when.start, edges) + 1, last)
-    return series.table_valued(column("number", Integer)).render_derived(name="there"), within
+    numbers = _array("numbers", list(range(1, len(days) + 1)), Integer())
+    # Of a slice the planner expects ten numbers; of generate_series a thousand.
+    piece = Grouping(numbers)[func.width_bucket(when.start, edges) + 1 : last]
+    there = func.unnest(piece).table_valued(column("number", Integer)).render_derived(name="there")
+    return there, [*within, *extra]
+
+
+def _outlasts(when: Lasting, earliest: Sequence[datetime], latest: Sequence[datetime]) -> Any:
+    """Whether some edge of some clock may lie between a row's start and its end."""
+    passed = func.width_bucket(when.start, _array("latest", latest, DateTime(timezone=True)))
+    if when.end is None:
+        return passed < len(latest)
+    reached = func.width_bucket(when.end, _array("earliest", earliest, DateTime(timezone=True)))
+    return passed < case((when.end.is_(None), len(latest)), else_=reached)
 
 
 def _by_zone(
@@ -182,7 +199,7 @@ def _within(frame: Frame, fact: Fact, first: date, last: date) -> list[Any]:
     ]
 
 
-def _array(name: str, values: Sequence[date | datetime], of: Any) -> Any:
+def _array(name: str, values: Sequence[date | datetime | int], of: Any) -> Any:
     return cast(bindparam(name, list(values), type_=ARRAY(of), unique=True), ARRAY(of))
 
 

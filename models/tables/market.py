@@ -132,8 +132,8 @@ class StageChange(Imported, table=True):
     stage: str = Field(max_length=100, index=True)
     entered_at: AwareDatetime = instant(index=True)
     rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
-    is_end: bool = False
-    is_first: bool = True
+    is_end: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    is_first: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     left_at: AwareDatetime | None = instant(default=None)
     went_forward: bool | None = None
     deal_was_won: bool | None = None
@@ -142,8 +142,9 @@ class StageChange(Imported, table=True):
 class Lead(Imported, table=True):
     """Someone who may become a customer; each instant is None when it never happened.
 
-    The last three follow from activities, and the database keeps them so: the first of all after
-    it came of which the hour is known, the first follow-up after it came, the first on LinkedIn.
+    The last four follow from other rows, and the database keeps them so (see the migration): the
+    first activity after it came of which the hour is known, the first follow-up after it came,
+    the first on LinkedIn; and whether another lead came before from the same e-mail address.
     """
 
     __tablename__ = "lead"
@@ -151,6 +152,7 @@ class Lead(Imported, table=True):
         UniqueConstraint("origin", "ref"),
         one_of("response", "positive", "negative", "none"),
         Index("ix_lead_address", text("lower(btrim(email))"), "arrived_at"),
+        Index("ix_lead_repeat", "deal_id", postgresql_where=text("is_repeat")),
     )
 
     arrived_at: AwareDatetime = instant(index=True)
@@ -168,6 +170,7 @@ class Lead(Imported, table=True):
     first_activity_at: AwareDatetime | None = instant(default=None)
     first_follow_up_at: AwareDatetime | None = instant(default=None)
     first_linkedin_at: AwareDatetime | None = instant(default=None, index=True)
+    is_repeat: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class PlannedMeeting(Imported, table=True):

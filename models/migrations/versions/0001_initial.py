@@ -647,6 +647,7 @@ def upgrade() -> None:
         sa.Column("first_activity_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_follow_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_linkedin_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_repeat", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(
             "response IN ('positive', 'negative', 'none')", name=op.f("ck_lead_response")
         ),
@@ -674,6 +675,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lead_email"), "lead", ["email"], unique=False)
     op.create_index(op.f("ix_lead_first_linkedin_at"), "lead", ["first_linkedin_at"], unique=False)
     op.create_index(op.f("ix_lead_rep_id"), "lead", ["rep_id"], unique=False)
+    op.create_index(
+        "ix_lead_repeat", "lead", ["deal_id"], unique=False, postgresql_where=sa.text("is_repeat")
+    )
     op.create_table(
         "meeting",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -744,8 +748,8 @@ def upgrade() -> None:
         sa.Column("stage", AutoString(length=100), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rep_id", sa.Uuid(), nullable=True),
-        sa.Column("is_end", sa.Boolean(), nullable=False),
-        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("is_end", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("is_first", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("went_forward", sa.Boolean(), nullable=True),
         sa.Column("deal_was_won", sa.Boolean(), nullable=True),
@@ -1758,6 +1762,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_meeting_rep_id"), table_name="meeting")
     op.drop_index(op.f("ix_meeting_deal_id"), table_name="meeting")
     op.drop_table("meeting")
+    op.drop_index("ix_lead_repeat", table_name="lead", postgresql_where=sa.text("is_repeat"))
     op.drop_index(op.f("ix_lead_rep_id"), table_name="lead")
     op.drop_index(op.f("ix_lead_first_linkedin_at"), table_name="lead")
     op.drop_index(op.f("ix_lead_email"), table_name="lead")

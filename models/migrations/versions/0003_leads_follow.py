@@ -1,4 +1,4 @@
-"""The database keeps when a lead was first dealt with.
+"""The database keeps when a lead was first dealt with, and whether it came before.
 
 Revision ID: 0003
 Revises: 0002
@@ -42,14 +42,41 @@ BEGIN
     PERFORM follow_leads(ARRAY(SELECT lead_id FROM was UNION SELECT lead_id FROM changed));
     RETURN NULL;
 END $$;
-CREATE FUNCTION arrival_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION lead_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM follow_leads(ARRAY(
         SELECT later.id FROM is_now later JOIN was earlier ON earlier.id = later.id
         WHERE later.arrived_at <> earlier.arrived_at
     ));
+    PERFORM follow_prospects(ARRAY(
+        SELECT lower(btrim(one.email))
+        FROM is_now later JOIN was earlier ON earlier.id = later.id,
+            LATERAL (VALUES (later.email), (earlier.email)) AS one(email)
+        WHERE (later.arrived_at, later.email) IS DISTINCT FROM (earlier.arrived_at, earlier.email)
+    ));
     RETURN NULL;
 END $$;
+CREATE FUNCTION follow_prospects(addresses text[]) RETURNS void LANGUAGE sql AS $$
+    UPDATE lead SET is_repeat = new.is_repeat
+    FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY lower(btrim(email)) ORDER BY arrived_at, id
+        ) > 1 AND lower(btrim(email)) <> '' AS is_repeat
+        FROM lead WHERE lower(btrim(email)) = ANY (addresses)
+    ) new
+    WHERE lead.id = new.id AND lead.is_repeat <> new.is_repeat
+$$;
+CREATE FUNCTION leads_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM follow_prospects(ARRAY(SELECT DISTINCT lower(btrim(email)) FROM changed));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER lead_added AFTER INSERT ON lead
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION leads_changed();
+CREATE TRIGGER lead_deleted AFTER DELETE ON lead
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION leads_changed();
 CREATE TRIGGER activity_added AFTER INSERT ON activity
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION activities_changed();
@@ -59,9 +86,9 @@ CREATE TRIGGER activity_altered AFTER UPDATE ON activity
 CREATE TRIGGER activity_deleted AFTER DELETE ON activity
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION activities_changed();
-CREATE TRIGGER lead_arrival_changed AFTER UPDATE ON lead
+CREATE TRIGGER lead_changed AFTER UPDATE ON lead
     REFERENCING OLD TABLE AS was NEW TABLE AS is_now FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION arrival_changed();
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION lead_changed();
 """
 
 
@@ -69,13 +96,18 @@ def upgrade() -> None:
     """Apply."""
     op.execute(_FOLLOW)
     op.execute("SELECT follow_leads(ARRAY(SELECT id FROM lead))")
+    op.execute("SELECT follow_prospects(ARRAY(SELECT lower(btrim(email)) FROM lead))")
 
 
 def downgrade() -> None:
     """Take back."""
-    op.execute("DROP TRIGGER lead_arrival_changed ON lead")
+    for happening in ("added", "changed", "deleted"):
+        op.execute(f"DROP TRIGGER lead_{happening} ON lead")
     for happening in ("added", "altered", "deleted"):
         op.execute(f"DROP TRIGGER activity_{happening} ON activity")
-    functions = "arrival_changed() activities_altered() activities_changed() follow_leads(uuid[])"
+    functions = (
+        "lead_changed() leads_changed() follow_prospects(text[]) "
+        "activities_altered() activities_changed() follow_leads(uuid[])"
+    )
     for function in functions.split():
         op.execute(f"DROP FUNCTION {function}")
