@@ -154,10 +154,13 @@ class DealCourseView(DealView):
 class HappeningView(View):
     """Something that happened with a deal."""
 
-    kind: Literal["call", "stage", "meeting", "offer", "activity"]
-    id: UUID
+    kind: Literal["call", "moment", "stage", "meeting", "offer", "activity"]
+    id: UUID = Field(description="Of a moment: its call's.")
     at: datetime = Field(description="Of a meeting: when it was to begin.")
     rep_id: UUID | None
+    call_id: UUID | None
+    start_s: float | None = Field(description="Where in its call a moment begins.")
+    quote: str | None = Field(description="What was said.")
     what: str | None = Field(description="A call's title, the stage, or which kind it was.")
     before: str | None = Field(description="The stage that was left.")
     was_held: bool | None

@@ -1,4 +1,4 @@
-"""All that happened with a deal: calls, stages, meetings, offers and activities in one order."""
+"""All that happened with a deal: calls and their moments, stages, meetings, offers, activities."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    DateTime,
+    Float,
     Select,
     Text,
     Uuid,
     cast,
+    func,
     literal,
     null,
     select,
@@ -22,10 +25,15 @@ from sqlmodel import Session, col
 
 from models.paging import Slice, take
 from models.rights import visible_calls
-from models.tables import Activity, Call, Deal, Offer, PlannedMeeting, StageChange, User
+from models.tables import Activity, Call, Deal, Moment, Offer, PlannedMeeting, StageChange, User
 
+TOLD_MOMENTS = ("objection", "pricing", "competitor", "decision", "commitment")
+"""What of a call belongs in the story of a deal; questions and moods do not."""
 _COLUMNS: dict[str, type[Any]] = {
     "rep_id": Uuid,
+    "call_id": Uuid,
+    "start_s": Float,
+    "quote": Text,
     "what": Text,
     "before": Text,
     "was_held": Boolean,
@@ -39,13 +47,17 @@ _COLUMNS: dict[str, type[Any]] = {
 class Happening:
     """One thing that happened: `what` is a call's title, a stage, or which kind it was.
 
-    `before` is the stage that was left. `at` of a meeting is when it was to begin.
+    `before` is the stage that was left. `at` of a meeting is when it was to begin. A moment has
+    its call, the second it begins at and what was said; its `id` is the call's.
     """
 
     kind: str
     id: UUID
     at: datetime
     rep_id: UUID | None
+    call_id: UUID | None
+    start_s: float | None
+    quote: str | None
     what: str | None
     before: str | None
     was_held: bool | None
@@ -66,17 +78,31 @@ def timeline_of(
     """What happened with a deal the user may see, without calls that they may not."""
     happened = union_all(*_parts(user, deal.id)).subquery("happened")
     statement: Any = select(happened)
-    keys = [(happened.c.at, lambda one: one.at), (happened.c.id, lambda one: one.id)]
+    keys = [
+        (happened.c.at, lambda one: one.at),
+        (happened.c.id, lambda one: one.id),
+        (happened.c.part, lambda one: one.part),
+    ]
     found: Slice[Any] = take(
         session, statement, keys, limit=limit, cursor=cursor, descending=newest_first
     )
-    return Slice([Happening(**row._mapping) for row in found.items], found.next)  # noqa: SLF001
+    return Slice([_happening(row) for row in found.items], found.next)
+
+
+def _happening(row: Any) -> Happening:
+    told = dict(row._mapping)  # noqa: SLF001
+    del told["part"]
+    return Happening(**told)
 
 
 def _parts(user: User, deal_id: UUID) -> list[Select[Any]]:
-    calls = _part("call", Call, Call.started_at, rep_id=Call.rep_id, what=Call.title)
+    calls = _part(
+        "call", Call, Call.started_at, rep_id=Call.rep_id, call_id=Call.id, what=Call.title
+    )
+    is_seen = (col(Call.deal_id) == deal_id, visible_calls(user))
     return [
-        calls.where(col(Call.deal_id) == deal_id, visible_calls(user)),
+        calls.where(*is_seen),
+        _moments().where(*is_seen, col(Moment.kind).in_(TOLD_MOMENTS)),
         _part(
             "stage",
             StageChange,
@@ -112,14 +138,32 @@ def _parts(user: User, deal_id: UUID) -> list[Select[Any]]:
     ]
 
 
-def _part(kind: str, table: Any, at: Any, **columns: Any) -> Select[Any]:
-    """The rows of one table in the columns that all have."""
+def _moments() -> Select[Any]:
+    """What was said on calls, at the instant it was said."""
+    at = col(Call.started_at) + func.make_interval(0, 0, 0, 0, 0, 0, Moment.start_s)
+    told = _part(
+        "moment",
+        Call,
+        at,
+        part=Moment.id,
+        rep_id=Call.rep_id,
+        call_id=Call.id,
+        start_s=Moment.start_s,
+        quote=Moment.quote,
+        what=Moment.kind,
+    )
+    return told.join(Moment, col(Moment.call_id) == col(Call.id))
+
+
+def _part(kind: str, table: Any, at: Any, *, part: Any = 0, **columns: Any) -> Select[Any]:
+    """The rows of one table in the columns that all have; `part` tells rows of one id apart."""
     shared: list[ColumnElement[Any]] = [
         cast(columns.get(name, null()), of).label(name) for name, of in _COLUMNS.items()
     ]
     return select(
         cast(literal(kind), Text).label("kind"),
         col(table.id).label("id"),
-        col(at).label("at"),
+        cast(at, DateTime(timezone=True)).label("at"),
+        cast(part, BigInteger).label("part"),
         *shared,
     )

@@ -1,10 +1,12 @@
 """Coaching: the report of a rep, a team at a glance, goals, and what may go wrong with deals."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
+from api.coaching_files import FORMATS
 from api.coaching_views import (
     Closing,
     GoalChange,
@@ -47,6 +49,21 @@ goals = signed_router("goals")
 risks = signed_router("deals")
 
 
+Form = Literal["html", "pdf", "json"]
+FormQuery = Annotated[Form, Query(alias="format", description="The kind of file.")]
+LanguageQuery = Annotated[
+    Literal["en", "fr"] | None, Query(description="Of the words; left out: one's own.")
+]
+_TYPES: Mapping[Form, str] = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "json": "application/json",
+}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {one: {} for one in _TYPES.values()}}
+}
+
+
 def _question(
     settings: SettingsDep,
     since: Annotated[Instant | None, Query(description="Left out: 90 days before.")] = None,
@@ -86,6 +103,22 @@ def read_rep_report(
 def read_own_report(session: SessionDep, user: UserDep, question: QuestionDep) -> RepReportView:
     """One's own coaching report, as who coaches sees it."""
     return RepReportView.model_validate(rep_report(session, user, user.id, question))
+
+
+@reports.get("/reps/{rep_id}/coaching/file", response_class=Response, responses=_FILE)
+def read_rep_report_file(
+    rep_id: UUID,
+    session: SessionDep,
+    user: UserDep,
+    question: QuestionDep,
+    form: FormQuery = "pdf",
+    language: LanguageQuery = None,
+) -> Response:
+    """The coaching report of a rep as a file, to print or to keep."""
+    report = rep_report(session, user, rep_id, question)
+    content = FORMATS[form](report, language or user.language)
+    named = f'attachment; filename="coaching.{form}"'
+    return Response(content, media_type=_TYPES[form], headers={"content-disposition": named})
 
 
 @reports.get("/team/coaching")

@@ -280,3 +280,25 @@ def test_deals_are_listed_by_their_risks(
     held(engine, people.rep, deal_id=deal.id)
     assert manager.get("/deals/risks", params={"risk": "silent"}).json()["items"] == []
     assert len(manager.get("/deals/risks").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-"), ("json", b"{")]
+)
+def test_the_report_is_had_as_a_file_by_those_who_may_read_it(
+    rep: TestClient,
+    manager: TestClient,
+    stranger: TestClient,
+    engine: Engine,
+    people: People,
+    form: str,
+    begins: bytes,
+) -> None:
+    held(engine, people.rep)
+    path = f"/reps/{people.rep.id}/coaching/file"
+    for client in (rep, manager):
+        got = client.get(path, params={"format": form, "language": "fr"}).raise_for_status()
+        assert got.content.lower().startswith(begins.lower())
+        assert f'filename="coaching.{form}"' in got.headers["content-disposition"]
+    assert stranger.get(path, params={"format": form}).status_code == 404
+    assert rep.get(path, params={"format": "exe"}).status_code == 422

@@ -15,7 +15,16 @@ from sqlmodel import Session, select
 
 from api.fields import Instant, Minor
 from models.database import session_scope
-from models.tables import Activity, Call, Deal, Invitation, Offer, PlannedMeeting, StageChange
+from models.tables import (
+    Activity,
+    Call,
+    Deal,
+    Invitation,
+    Moment,
+    Offer,
+    PlannedMeeting,
+    StageChange,
+)
 from tests.api.conftest import People
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -321,19 +330,29 @@ def test_the_time_line_is_in_order_and_paged(
     assert [(one["kind"], one["what"]) for one in whole] == [
         ("stage", "demo"),
         ("call", "a"),
+        ("moment", "pricing"),
+        ("moment", "objection"),
         ("call", "b"),
+        ("moment", "pricing"),
+        ("moment", "objection"),
         ("meeting", "demo"),
         ("offer", "quote"),
         ("activity", "email"),
         ("meeting", "closing"),
     ]
-    assert [one["amount_minor"] for one in whole] == [None] * 4 + [500] + [None] * 2
+    assert [one["amount_minor"] for one in whole] == [None] * 8 + [500] + [None] * 2
+    said = whole[3]
+    assert (said["quote"], said["start_s"], said["call_id"]) == (
+        "objection!",
+        90.0,
+        whole[1]["call_id"],
+    )
     for limit in (1, 2, 4, 7):
         assert list(pages(rep, path, limit=limit)) == whole
         assert list(pages(rep, path, limit=limit, newest_first=True)) == whole[::-1]
-    assert [one["what"] for one in manager.get(path).json()["items"] if one["kind"] == "call"] == [
-        "a"
-    ]
+    theirs = manager.get(path).json()["items"]
+    of_calls = [one["what"] for one in theirs if one["kind"] in {"call", "moment"}]
+    assert of_calls == ["a", "pricing", "objection"]
     assert rep.get(path, params={"cursor": "x"}).status_code == 422
 
 
@@ -365,8 +384,15 @@ def fill(engine: Engine, people: People, deal_id: str) -> None:
         return START + timedelta(days=day)
 
     with session_scope(engine) as session:
-        session.add(Call(title="a", started_at=at(1), **mine))
-        session.add(Call(title="b", started_at=at(2), is_private=True, **mine))
+        for title, day, is_private in (("a", 1, False), ("b", 2, True)):
+            call = Call(title=title, started_at=at(day), is_private=is_private, **mine)
+            session.add(call)
+            session.flush()
+            for kind, second in (("pricing", 90.0), ("objection", 90.0), ("question", 5.0)):
+                said: dict[str, Any] = {"speaker": "S1", "utterance": 3, "quote": f"{kind}!"}
+                span = {"start_s": second, "end_s": second + 2}
+                session.add(Moment(call_id=call.id, kind=kind, **said, **span))
+                session.flush()
         session.add(PlannedMeeting(kind="demo", scheduled_at=at(3), was_held=True, **mine))
         session.add(PlannedMeeting(kind="closing", scheduled_at=at(9), **mine))
         session.add(Offer(kind="quote", sent_at=at(4), amount_minor=500, currency="EUR", **of))
