@@ -36,7 +36,7 @@ CREATE FUNCTION follow_stages(deals uuid[]) RETURNS void LANGUAGE sql AS $$
             SELECT s.*, d.outcome, d.closed_at, s.stage ~* 'won|lost|closed|gagn|perdu|abandon' AS ends,
                 min(s.position) OVER (PARTITION BY s.deal_id, s.stage) AS first_position
             FROM stage_change s JOIN deal d ON d.id = s.deal_id
-            WHERE s.deal_id = ANY (deals)
+            WHERE s.deal_id IN (SELECT unnest(deals))
         ) seen
         WINDOW course AS (PARTITION BY deal_id ORDER BY position)
     ) new
@@ -60,7 +60,7 @@ BEGIN
 END $$;
 CREATE FUNCTION end_deals(deals uuid[]) RETURNS void LANGUAGE sql AS $$
     UPDATE deal SET ended_at = NULL  -- which the trigger above puts right
-    WHERE id = ANY (deals) AND outcome <> 'open' AND closed_at IS NULL
+    WHERE id IN (SELECT unnest(deals)) AND outcome <> 'open' AND closed_at IS NULL
 $$;
 CREATE FUNCTION stages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

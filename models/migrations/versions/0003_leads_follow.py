@@ -25,7 +25,7 @@ CREATE FUNCTION follow_leads(leads uuid[]) RETURNS void LANGUAGE sql AS $$
             min(a.at) FILTER (WHERE a.at >= l.arrived_at AND a.kind = 'follow_up') AS follow_up_at,
             min(a.at) FILTER (WHERE a.kind = 'linkedin') AS linkedin_at
         FROM lead l LEFT JOIN activity a ON a.lead_id = l.id
-        WHERE l.id = ANY (leads)
+        WHERE l.id IN (SELECT unnest(leads))
         GROUP BY l.id
     ) new
     WHERE lead.id = new.id
@@ -62,7 +62,7 @@ CREATE FUNCTION follow_prospects(addresses text[]) RETURNS void LANGUAGE sql AS 
         SELECT id, row_number() OVER (
             PARTITION BY lower(btrim(email)) ORDER BY arrived_at, id
         ) > 1 AND lower(btrim(email)) <> '' AS is_repeat
-        FROM lead WHERE lower(btrim(email)) = ANY (addresses)
+        FROM lead WHERE lower(btrim(email)) IN (SELECT unnest(addresses))
     ) new
     WHERE lead.id = new.id AND lead.is_repeat <> new.is_repeat
 $$;
