@@ -13,7 +13,7 @@ from sqlmodel import Session
 from analyzer.formats.wording import Wording
 from api.console import err, out
 from api.kpi_exports import FORMATS
-from api.kpi_exports.columns import dimensions_of, name_of
+from api.kpi_exports.columns import name_of
 from api.kpi_exports.shown import DASH, amount, between, group_name, notes, period_name, told, whole
 from api.kpi_exports.words import export_words
 from api.kpi_questions import read_period
@@ -36,6 +36,8 @@ from models.kpis.dashboards import HEADLINE
 from models.kpis.evaluating import dimensions_in
 from models.tables import User
 
+_PERIOD, _VALUE, _NAME_WIDTH, _VALUE_WIDTH = 1, 2, 24, 11
+"""The places of period and value among the columns, and the least room for a name and a value."""
 _NOBODY = "command line"
 _BETWEEN = " \N{MIDDLE DOT} "
 
@@ -119,26 +121,41 @@ def _place(kpi: Kpi) -> int:
 
 def _print(answers: Sequence[Answer], order: Order) -> None:
     t = export_words(order.language)
-    asked = (t(f"dimension.{one}") for one in dimensions_of(answers)) if order.by else ()
-    table = Table(box=None, pad_edge=False)
-    table.add_column(t("column.kpi"), overflow="fold")
-    table.add_column(_BETWEEN.join(asked), overflow="fold")
-    table.add_column(t("column.period"), overflow="fold")
-    for name in ("value", "interval", "n", "before", "target"):
-        table.add_column(t(f"column.{name}"), justify="right", overflow="fold")
-    for one_answer in answers:
-        for line in one_answer.lines:
-            cells = _cells(one_answer, line, t)
-            table.add_row(*(escape(cell) for cell in cells))
-    out.print(table)
+    numbers = [t(f"column.{one}") for one in ("value", "interval", "n", "before", "target")]
+    heads = (t("column.kpi"), t("column.period"), *numbers)
+    rows = [tuple(_cells(found, line, t)) for found in answers for line in found.lines]
+    periods = {row[_PERIOD] for row in rows}
+    if len(periods) == 1:
+        out.print(escape(f"{t('column.period')}: {periods.pop()}"))
+    out.print(_table(heads, rows))
     running = [one for found in answers for one in found.lines if one.span.is_running]
     for note in (*notes(answers, t), *([t("export.running")] if running else [])):
         out.print(escape(note))
 
 
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """The rows, without columns that are empty or, as the period may be, the same in all."""
+    table = Table(box=None, pad_edge=False)
+    kept = []
+    for place, head in enumerate(heads):
+        told = {row[place] for row in rows}
+        if told == {""} or (place == _PERIOD and len(told) == 1):
+            continue
+        kept.append(place)
+        if place <= _PERIOD:
+            table.add_column(head, overflow="fold", min_width=_NAME_WIDTH * (place < _PERIOD))
+        else:  # a value that is unknown says why, in more words than a number has
+            is_value = place == _VALUE
+            width = _VALUE_WIDTH if is_value else None
+            table.add_column(head, justify="right", no_wrap=not is_value, min_width=width)
+    for row in rows:
+        table.add_row(*(escape(row[place]) for place in kept))
+    return table
+
+
 def _cells(answer: Answer, line: Line, t: Wording) -> Iterator[str]:
-    yield name_of(answer, t)
-    yield _plain(_BETWEEN.join(group_name(one, t) for one in line.groups))
+    groups = _BETWEEN.join(group_name(one, t) for one in line.groups)
+    yield _plain(_BETWEEN.join(one for one in (name_of(answer, t), groups) if one))
     yield period_name(line.span, t)
     yield told(line.measured, answer, t)
     yield between(line.measured.interval, answer, t)
