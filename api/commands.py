@@ -35,6 +35,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command(name="import")(import_files)
     app.command()(kpis)
     app.command()(report)
+    app.command(name="winning-calls")(winning_calls)
     app.command()(backup)
     app.command()(restore)
     app.command()(token)
@@ -242,6 +243,34 @@ def report(
     with _told(), _database() as engine:
         try:
             tell_report(engine, _settings(), order)
+        except WrongOption as error:
+            raise typer.BadParameter(str(error)) from None
+
+
+def winning_calls(
+    period: Annotated[
+        str | None, typer.Option(help="Of deals closed in it, such as 2026; left out: of all.")
+    ] = None,
+    call_type: Annotated[str | None, typer.Option(help="Only such calls: discovery...")] = None,
+    language: Annotated[Literal["en", "fr"], typer.Option(help="Of the sentences.")] = "en",
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How it is told.")
+    ] = "text",
+) -> None:
+    """Tell what goes with winning here, an association and no cause; or that there is too little."""
+    from api.association_console import tell_winning_calls
+    from api.kpi_console import WrongOption
+
+    with _told(), _database() as engine:
+        try:
+            tell_winning_calls(
+                engine,
+                _settings(),
+                period=period,
+                call_type=call_type,
+                language=language,
+                form=form,
+            )
         except WrongOption as error:
             raise typer.BadParameter(str(error)) from None
 
