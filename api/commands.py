@@ -257,7 +257,7 @@ def winning_calls(
         Literal["text", "json"], typer.Option("--format", help="How it is told.")
     ] = "text",
 ) -> None:
-    """Tell what goes with winning here, an association and no cause; or that there is too little."""
+    """Tell what goes with winning here (an association, no cause), or why it cannot be told."""
     from api.association_console import tell_winning_calls
     from api.kpi_console import WrongOption
 
