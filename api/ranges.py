@@ -1,6 +1,7 @@
 """Files over HTTP, whole or by Range, streamed."""
 
 import re
+from itertools import chain
 from urllib.parse import quote
 
 from fastapi import Response
@@ -33,7 +34,9 @@ def stream_file(files: Files, key: str, media_type: str, name: str, asked: str |
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 200 if part is None else 206
-    return StreamingResponse(files.read(key, start, end), status, headers, media_type)
+    pieces = files.read(key, start, end)
+    first = next(pieces, b"")  # a file that was deleted meanwhile is missing, not broken off
+    return StreamingResponse(chain((first,), pieces), status, headers, media_type)
 
 
 def _part(asked: str | None, size: int) -> tuple[int, int] | None:

@@ -31,6 +31,10 @@ class LeadView(SalesView):
     response: str | None
     account_id: UUID | None
     deal_id: UUID | None
+    first_activity_at: datetime | None
+    first_follow_up_at: datetime | None
+    first_linkedin_at: datetime | None
+    is_repeat: bool = Field(description="Whether one came before from the same e-mail address.")
 
 
 class MeetingView(SalesView):
