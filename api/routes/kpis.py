@@ -13,9 +13,8 @@ from api.kpi_questions import AskingDep, FiltersDep, PeriodDep, RulesDep, Slug, 
 from api.kpi_views import KpiChange, KpiGiven, KpiView
 from api.routing import signed_router
 from models.kpis import all_kpis, find_kpi, search_kpis
-from models.kpis.answering import Question, frame_of, reading_of
+from models.kpis.answering import Question, opened
 from models.kpis.asking import ask
-from models.kpis.evaluating import check
 from models.kpis.kpi import Family
 from models.kpis.listing import rows_behind
 from models.kpis.own import NewKpi, add_kpi, change_kpi, delete_kpi
@@ -68,12 +67,7 @@ def read_kpi(slug: Slug, session: SessionDep) -> KpiView:
 @router.patch("/kpis/{slug}")
 def alter_kpi(slug: Slug, given: KpiChange, session: SessionDep, user: AdminDep) -> KpiView:
     """Change a KPI of the company's own."""
-    change = {
-        name: value
-        for name, value in given.model_dump(exclude_unset=True).items()
-        if name in given.model_fields_set
-    }
-    return KpiView.of(change_kpi(session, user, slug, change))
+    return KpiView.of(change_kpi(session, user, slug, given.model_dump(exclude_unset=True)))
 
 
 @router.delete("/kpis/{slug}", status_code=204)
@@ -115,10 +109,8 @@ def read_rows(  # noqa: PLR0913, PLR0917 (one parameter a part of the question)
     The group of a number is asked for by filters: what has none there by `without`.
     """
     kpi = find_kpi(session, slug)
-    figure, _unit = reading_of(kpi, variant)
     question = Question(kpi, period, filters=filters, variant=variant)
-    frame = frame_of(session, user, question, rules, figure, now())
-    check(frame, figure, kpi.slug)
+    frame, figure, _unit = opened(session, user, question, rules, now())
     span = period.span(frame.today)
     found = rows_behind(frame, figure, span, fact=fact, limit=limit, offset=offset)
     names = _names(session, {one.rep_id for one in found.rows if one.rep_id})

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.kpis.deal_facts import RECORDED
-from models.kpis.fact import At, Dimension, Expression, Fact, Join, key_of
+from models.kpis.fact import At, Dimension, Expression, Fact, key_of
 from models.kpis.terms import (
     DEAL,
     FOLLOW_UP_DAYS,
@@ -79,17 +79,16 @@ PROSPECT_BOUGHT = or_(
     _buyers.c.address.is_not(None), func.coalesce(_bought.outcome == "won", False)
 )
 
-FOLLOWED_UP_AT = func.coalesce(Lead.followed_up_at, Lead.first_follow_up_at)
+_followed_up_at = func.coalesce(Lead.followed_up_at, Lead.first_follow_up_at)
+_in_time = col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= _followed_up_at
 LEADS_TO_FOLLOW_UP = LEADS.only(
     or_(
         col(Lead.arrived_at) <= NOW - days(FOLLOW_UP_DAYS),
-        col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= FOLLOWED_UP_AT,
+        _in_time,
     ),
     name="leads_to_follow_up",
 )
-WAS_FOLLOWED_UP = func.coalesce(
-    col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= FOLLOWED_UP_AT, False
-)
+WAS_FOLLOWED_UP = func.coalesce(_in_time, False)
 ANSWERS = LEADS.only(col(Lead.response).in_(("positive", "negative")), name="responses")
 RESPONSE_HOURS = LEADS.only(col(Lead.first_response_at).is_not(None), name="answered_leads").valued(
     hours_between(Lead.arrived_at, Lead.first_response_at)
@@ -152,7 +151,6 @@ DEMOS = MEETINGS.only(
     name="demos_held",
 )
 
-_lead_joins: tuple[Join, ...] = ((LEAD, LEAD.id == col(Activity.lead_id)),)
 _BY_ACTIVITY: dict[Dimension, Expression] = {
     "region": func.coalesce(DEAL.region, LEAD.region),
     "channel": func.coalesce(DEAL.channel, LEAD.channel),
@@ -160,14 +158,10 @@ _BY_ACTIVITY: dict[Dimension, Expression] = {
     "customer": case((LEAD.id.is_not(None), "new"), else_=dimensions_of(DEAL)["customer"]),
 }
 _activities = _of_deal("activities", Activity, col(Activity.at), col(Activity.kind))
-ACTIVITIES = Fact(
-    name=_activities.name,
-    table=Activity,
-    when=_activities.when,
-    rep=_activities.rep,
+ACTIVITIES = replace(
+    _activities,
     by={**_activities.by, **_BY_ACTIVITY},
-    joins=(*_lead_joins, *_activities.joins),
-    title=_activities.title,
+    joins=((LEAD, LEAD.id == col(Activity.lead_id)), *_activities.joins),
     links={**_activities.links, "lead_id": col(Activity.lead_id)},
 )
 

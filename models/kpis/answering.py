@@ -22,6 +22,8 @@ from models.tables import Team, User
 from models.tables.columns import now as this_instant
 
 _SUMMED: frozenset[Unit] = frozenset({"count", "money"})
+MOST_LINES = 20_000
+"""Fifty reps day by day for a year; more is read by nobody and would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,17 @@ def answer(
     Raises BadInput when the KPI cannot be asked so, Forbidden when it tells of the whole company
     and the user is a rep.
     """
-    figure, unit = reading_of(question.kpi, question.variant)
-    frame = frame_of(session, user, question, rules, figure, now or this_instant())
-    check(frame, figure, question.kpi.slug)
+    frame, figure, unit = opened(session, user, question, rules, now or this_instant())
     spans = _spans(question, frame)
     past = {one: (before(one), year_before(one)) for one in spans} if question.compare else {}
     wanted = [*spans, *(one for pair in past.values() for one in pair)]
     measures = evaluate(frame, figure, wanted)
     groups = _groups(frame, measures.keys)
+    if (many := len(groups) * len(spans)) > MOST_LINES:
+        raise BadInput(
+            f"by, each: this has {many} lines, {MOST_LINES} are allowed; ask for longer pieces "
+            "or fewer groups"
+        )
     to_reach = aims(frame, question.kpi.slug, spans, averaged=unit not in _SUMMED)
     places = [(key, span) for key in groups for span in spans]
     sure = measures.intervals(places)
@@ -155,26 +160,20 @@ def reading_of(kpi: Kpi, variant: str | None) -> tuple[Figure, Unit]:
     return found.figure, found.unit or kpi.unit
 
 
-def frame_of(
-    session: Session,
-    user: User,
-    question: Question,
-    rules: Rules,
-    figure: Figure,
-    now: datetime,
-) -> Frame:
-    """The surroundings of a question."""
+def opened(
+    session: Session, user: User, question: Question, rules: Rules, now: datetime
+) -> tuple[Frame, Figure, Unit]:
+    """A question's surroundings and how it is counted, once it is sure that it may be asked so.
+
+    Raises what `answer` does.
+    """
+    figure, unit = reading_of(question.kpi, question.variant)
+    currency = question.currency or rules.currency
     by = question.by or ((question.kpi.by,) if question.kpi.by else ())
-    return Frame(
-        session,
-        user,
-        now,
-        rules,
-        question.currency or rules.currency,
-        by,
-        question.filters,
-        is_companys(figure),
-    )
+    companys = is_companys(figure)
+    frame = Frame(session, user, now, rules, currency, by, question.filters, companys)
+    check(frame, figure, question.kpi.slug)
+    return frame, figure, unit
 
 
 def _spans(question: Question, frame: Frame) -> Sequence[Span]:

@@ -11,6 +11,8 @@ from models.kpis.terms import (
     DEAL,
     FOLLOW_UP_DAYS,
     NOW,
+    SEES_ALL,
+    VIEWER,
     ZONE,
     by_rep,
     dimensions_of,
@@ -93,6 +95,8 @@ WAS_KEPT = or_(
     select(_heard_again.id)
     .where(
         _heard_again.deal_id == CALL.deal_id,
+        _heard_again.state == "ready",
+        or_(SEES_ALL, _heard_again.is_private.is_(False), _heard_again.rep_id == VIEWER),
         _heard_again.started_at > CALL.started_at,
         _heard_again.started_at < _over_at,
     )

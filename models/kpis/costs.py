@@ -8,13 +8,13 @@ from models.kpis.activity_facts import BECAME_CUSTOMER, LEADS
 from models.kpis.customer_facts import (
     CUSTOMERS_AT_END,
     MARKETING,
-    PAYER,
+    PAYING_ACCOUNTS,
     RECURRING,
     SPENT,
     figures,
 )
 from models.kpis.deal_facts import COSTED_DEALS, COSTS_OF_DEALS, MARGINS, WON_DEALS
-from models.kpis.figure import Count, Distinct, Formula, Mean, Quotient, Share, Total
+from models.kpis.figure import Count, Formula, Mean, Quotient, Share, Total
 from models.kpis.kpi import Kpi, Variant, Words
 from models.kpis.worth import ACQUISITION_COST, GROSS_MARGIN, LIFETIME_VALUE, gross_margin
 from models.tables import Deal
@@ -105,7 +105,7 @@ COSTS: tuple[Kpi, ...] = (
         ),
         unit="money",
         better="higher",
-        figure=Quotient(Total(RECURRING), Distinct(RECURRING, PAYER)),
+        figure=Quotient(Total(RECURRING), Count(PAYING_ACCOUNTS)),
         source="S0 #32, S1 #12",
         needs=("subscriptions",),
         aliases=("ARPA", "ARPU"),

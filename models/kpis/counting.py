@@ -25,7 +25,7 @@ def count(frame: Frame, counting: Counting, spans: Iterable[Span]) -> Cells:
     if not wanted:
         return Cells({})
     if isinstance(counting.fact.when, Lasting):
-        return _count_lasting(frame, counting, wanted)
+        return _count_lasting(frame, counting, in_order(counting.fact.when, wanted))
     if counting.about is not None:  # the same thing in two pieces is one thing in both
         layers = [_count_passing(frame, counting, layer) for layer in _disjoint(wanted)]
         return Cells({place: cell for one in layers for place, cell in one.by_place.items()})
@@ -47,12 +47,11 @@ def _count_passing(frame: Frame, counting: Counting, spans: Sequence[Span]) -> C
 
 
 def _count_lasting(frame: Frame, counting: Counting, spans: Sequence[Span]) -> Cells:
-    """Rows that last: in each of the stretches of time they are there in."""
-    ordered = in_order(counting.fact.when, spans)  # type: ignore[arg-type]
-    last_days = [one.end_on - _DAY for one in ordered]
-    statement = _statement(frame, counting, last_days, ordered)
+    """Rows that last: in each of the stretches of time they are there in, which are `in_order`."""
+    last_days = [one.end_on - _DAY for one in spans]
+    statement = _statement(frame, counting, last_days, spans)
     return gathered(
-        (key, ordered[number], cell)
+        (key, spans[number], cell)
         for key, number, cell in _cells(frame, counting, statement, last_days)
     )
 

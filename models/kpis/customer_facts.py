@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On, key_of
-from models.kpis.terms import DEFAULT_ZONE, REP, TEAM, days
+from models.kpis.terms import DEFAULT_ZONE, joins_of
 from models.rights import visible_accounts
 from models.tables import Account, Deal, Figure, Spend, Subscription, Survey, Team, User
 
@@ -54,7 +54,7 @@ _sales = (
     .outerjoin(_sellers, _sellers.id == _seller.team_id)
     .where(
         _deal.outcome == "won",
-        _deal.ended_at >= select(func.min(SPAN.c.start_at)).scalar_subquery() - days(1),
+        _deal.ended_at >= select(func.min(SPAN.c.start_on)).scalar_subquery() - 1,
     )
     .offset(0)  # the day of each is found out once
     .subquery("sales")
@@ -75,7 +75,7 @@ CUSTOMERS_AT_START = _accounts("customers_at_start", Lasting(_since, _until, at_
 CUSTOMERS_AT_END = _accounts("customers_at_end", Lasting(_since, _until))
 CUSTOMERS_EVER = _accounts("customers_ever", Lasting(_since))
 YEARS_AS_CUSTOMERS = CUSTOMERS_EVER.valued((func.least(_until, SPAN.c.end_on) - _since) / 365.25)
-CUSTOMERS_LOST_EVER = CUSTOMERS_EVER.only(_until < SPAN.c.end_on, name="customers_lost")
+CUSTOMERS_LOST_EVER = _accounts("customers_lost", Lasting(_until)).only(_since < _until)
 LEFT = func.coalesce(col(Account.churned_on) < SPAN.c.end_on, False)
 
 BOUGHT_AGAIN = _BUYERS.c.account_id.is_not(None)
@@ -104,11 +104,30 @@ def _here(start: Any, end: Any, day: Any) -> Expression:
 
 RECURRING = _subscriptions("subscriptions", at_start=False)
 RECURRING_AT_START = _subscriptions("subscriptions_at_start", at_start=True)
-RECURRING_OF_CUSTOMERS = RECURRING.only(
-    _here(ACCOUNT.became_customer_on, ACCOUNT.churned_on, SPAN.c.end_on),
-    name="subscriptions_of_customers",
+_paid_until = func.max(func.coalesce(Subscription.ended_on, date.max)).over(
+    partition_by=col(Subscription.account_id),
+    order_by=(col(Subscription.started_on), col(Subscription.id)),
+    rows=(None, -1),
 )
-PAYER = col(Subscription.account_id)
+_paying = select(
+    col(Subscription.account_id).label("account_id"),
+    func.greatest(Subscription.started_on, _paid_until).label("started_on"),
+    col(Subscription.ended_on).label("ended_on"),
+).subquery("paying")
+"""What accounts pay for, each row without what an earlier one covers: an account is there once."""
+PAYING_ACCOUNTS = Fact(
+    name="paying_accounts",
+    table=_paying,
+    when=Lasting(_paying.c.started_on, _paying.c.ended_on),
+    by={"region": ACCOUNT.region},
+    visible=lambda user: _seen(_paying.c.account_id, user),
+    joins=((ACCOUNT, ACCOUNT.id == _paying.c.account_id),),
+    title=ACCOUNT.name,
+    links={"id": _paying.c.account_id, "account_id": _paying.c.account_id},
+)
+PAYING_CUSTOMERS = PAYING_ACCOUNTS.only(
+    _here(ACCOUNT.became_customer_on, ACCOUNT.churned_on, SPAN.c.end_on), name="paying_customers"
+)
 _other: Any = aliased(Subscription, name="other_subscription")
 _first_at_start = ~(
     select(_other.id)
@@ -164,15 +183,21 @@ SPENT = Fact(
 MARKETING = SPENT.only(col(Spend.kind) == "marketing", name="marketing_spend")
 
 
+def _seen_figures(user: User) -> Expression:
+    """Those of no account, and of accounts that a user may see."""
+    return or_(col(Figure.account_id).is_(None), _seen(col(Figure.account_id), user))
+
+
 def figures(*kinds: str) -> Fact:
     """What was told of months from elsewhere."""
-    is_cost = kinds[0].endswith("cost") or kinds[0].startswith("cost")
+    is_cost = "cost" in kinds[0]
     return Fact(
         name="_and_".join(kinds),
         table=Figure,
         when=On(col(Figure.month), is_month=True),
         where=(col(Figure.kind).in_(kinds),),
         by={"region": col(Figure.region), "channel": col(Figure.channel)},
+        visible=_seen_figures,
         value=col(Figure.amount_minor) if is_cost else col(Figure.value),
         currency=col(Figure.currency) if is_cost else None,
         title=col(Figure.kind),
@@ -200,7 +225,7 @@ REPS = Fact(
     rep=col(User.id),
     where=(col(User.role) == "rep", col(User.is_active)),
     by={"rep": col(User.id), "team": col(User.team_id)},
-    joins=((REP, REP.id == col(User.id)), (TEAM, TEAM.id == REP.team_id)),
+    joins=joins_of(col(User.id)),
     title=col(User.name),
     links=key_of(User),
 )

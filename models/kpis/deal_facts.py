@@ -42,11 +42,19 @@ WON_DEALS = _deals("won_deals", At(col(Deal.ended_at)), col(Deal.outcome) == "wo
 WON_NEW_DEALS = WON_DEALS.only(col(Deal.kind) == "new", name="won_new_deals")
 WON_FROM_CUSTOMERS = WON_DEALS.only(col(Deal.kind) != "new", name="won_deals_of_customers")
 EXPANSIONS = WON_DEALS.only(col(Deal.kind).in_(("upsell", "cross_sell")), name="won_expansions")
-OPEN_DEALS = _deals("open_deals", Lasting(col(Deal.opened_at), col(Deal.ended_at), by_day=False))
+OPEN_DEALS = _deals(
+    "open_deals",
+    Lasting(col(Deal.opened_at), col(Deal.ended_at), by_day=False),
+    or_(col(Deal.outcome) == "open", col(Deal.ended_at).is_not(None)),
+)
+"""A deal that is closed, nobody knows when, is open at no time that is known."""
 IS_WON = col(Deal.outcome) == "won"
 
-HAS_COST = (col(Deal.amount_minor).is_not(None), col(Deal.cost_minor).is_not(None))
-COSTED_DEALS = WON_DEALS.only(*HAS_COST, name="won_deals_with_cost")
+COSTED_DEALS = WON_DEALS.only(
+    col(Deal.amount_minor).is_not(None),
+    col(Deal.cost_minor).is_not(None),
+    name="won_deals_with_cost",
+)
 COSTS_OF_DEALS = COSTED_DEALS.valued(col(Deal.cost_minor), col(Deal.currency))
 MARGINS = COSTED_DEALS.only(col(Deal.amount_minor) > 0).valued(
     1.0 - col(Deal.cost_minor) / (col(Deal.amount_minor) * 1.0)
@@ -58,7 +66,7 @@ RECORDED = (
         func.min(Call.started_at).label("first_at"),
         func.count().label("calls"),
     )
-    .where(col(Call.deal_id).is_not(None))
+    .where(col(Call.deal_id).is_not(None), col(Call.state) == "ready")
     .group_by(col(Call.deal_id))
     .subquery("recorded")
 )
@@ -66,10 +74,10 @@ RECORDED = (
 _HEARD_DEALS = replace(
     WON_DEALS, joins=(*WON_DEALS.joins, (RECORDED, RECORDED.c.deal_id == col(Deal.id)))
 )
-FIRST_CONTACT_AT = func.least(
-    func.coalesce(Deal.first_contact_at, RECORDED.c.first_at, Deal.opened_at), RECORDED.c.first_at
+_first_contact_at = func.coalesce(
+    func.least(Deal.first_contact_at, RECORDED.c.first_at), Deal.opened_at
 )
-CYCLES = _HEARD_DEALS.valued(days_between(FIRST_CONTACT_AT, col(Deal.ended_at)))
+CYCLES = _HEARD_DEALS.valued(days_between(_first_contact_at, col(Deal.ended_at)))
 CALLS_OF_WON_DEALS = _HEARD_DEALS.valued(RECORDED.c.calls)
 
 

@@ -76,7 +76,6 @@ def _counted(
     cells = count(frame, _counting(figure), spans)
     read = _READ[type(figure)]
     is_monthly = isinstance(figure.of.when, On) and figure.of.when.is_month
-
     is_told = isinstance(figure, Count | Total) and figure.is_told
     told_apart = [n for n, one in enumerate(frame.by) if one in figure.of.only_with]
 
@@ -100,9 +99,7 @@ def _sure(figure: Figure, cells: Sequence[Cell]) -> list[Interval | None]:
         case Mean():
             return mean_intervals([one.sample for one in cells])
         case Median():
-            return median_intervals(
-                [np.empty(0) if one.values is None else one.values for one in cells]
-            )
+            return median_intervals([_listed(one) for one in cells])
         case _:
             return [None] * len(cells)
 
@@ -131,7 +128,6 @@ def _growth(frame: Frame, figure: Growth, spans: Sequence[Span]) -> Measures:
     pairs = {one: month_before(one) if figure.monthly else (one, before(one)) for one in spans}
     counting = replace(_counting(figure.of), values="few")
     cells = count(frame, counting, [one for pair in pairs.values() for one in pair])
-
     is_count = isinstance(figure.of, Count)
 
     def pair(key: Key, span: Span) -> tuple[Cell, Cell]:

@@ -6,11 +6,8 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     Date,
-    DateTime,
     Integer,
     SQLColumnExpression,
-    Text,
-    and_,
     column,
     literal_column,
     table,
@@ -31,15 +28,10 @@ Join = tuple[Any, Expression]
 SPAN = table(
     "span",
     column("number", Integer),
-    column("zone", Text),
     column("start_on", Date),
     column("end_on", Date),
-    column("start_at", DateTime(timezone=True)),
-    column("end_at", DateTime(timezone=True)),
 )
-"""The stretch of time that is looked at, for facts that last; its end is the first not in it."""
-
-
+"""A stretch of time, for facts that last; its end is the first day that is not in it."""
 THERE_NUMBER: Any = literal_column("there.number", Integer())
 """The number of the span that a row lasts in."""
 
@@ -113,11 +105,6 @@ class Fact:
     def is_companys(self) -> bool:
         """Whether no rep in particular made these rows."""
         return self.rep is None
-
-
-def whole(*conditions: Expression) -> Expression:
-    """All of the conditions."""
-    return and_(*conditions)
 
 
 def key_of(model: Any) -> dict[str, Expression]:

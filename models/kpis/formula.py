@@ -66,10 +66,10 @@ def read_formula(text: str, known: Mapping[str, Kpi]) -> Formula:
     if len(names) > MOST_NAMES:
         raise BadInput(f"formula: names {len(names)} KPIs; {MOST_NAMES} are allowed")
     parts = {name: known[name].figure for name in sorted(names)}
-    return Formula(parts, partial(_evaluate, text))
+    return Formula(parts, partial(_evaluate, tree.body))
 
 
-def _parsed(text: str) -> ast.AST:
+def _parsed(text: str) -> ast.Expression:
     if len(text) > MOST_SIGNS:
         raise BadInput(f"formula: is longer than {MOST_SIGNS} signs")
     try:
@@ -113,9 +113,9 @@ def _names(tree: ast.AST) -> set[str]:
     return {one.id for one in nodes if isinstance(one, ast.Name) and id(one) not in called}
 
 
-def _evaluate(text: str, **values: float) -> float | None:
+def _evaluate(tree: ast.expr, **values: float) -> float | None:
     try:
-        found = SimpleEval(_OPERATORS, dict(_FUNCTIONS), values).eval(text.strip())
+        found = SimpleEval(_OPERATORS, dict(_FUNCTIONS), values).eval("", previously_parsed=tree)
     except (InvalidExpression, ArithmeticError, TypeError):
         return None
     return float(found)

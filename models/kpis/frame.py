@@ -1,8 +1,8 @@
 """What a question is asked in: who asks, of which rows, by what, in which currency, and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,11 +70,9 @@ class Frame:
             "zone": self.rules.zone,
             "maturity_days": self.rules.maturity_days,
             "follow_up_days": self.rules.follow_up_days,
+            "viewer": self.user.id,
+            "sees_all": self.sees_all,
         }
-
-    def asked_by(self, *by: Dimension) -> "Frame":
-        """The same, grouped otherwise."""
-        return replace(self, by=by)
 
     @property
     def sees_all(self) -> bool:
@@ -102,8 +100,3 @@ class Frame:
 def midnight(day: date, zone: str) -> datetime:
     """When a day begins in a zone."""
     return datetime.combine(day, time(), ZoneInfo(zone))
-
-
-def tomorrow(day: date) -> date:
-    """The day after."""
-    return day + timedelta(days=1)

@@ -19,8 +19,6 @@ from models.kpis.selecting import Counting, selected
 from models.paging import LIMIT
 
 LINKS = ("id", "deal_id", "call_id", "account_id", "lead_id")
-MOST_ROWS = 50_000
-"""An export has so many at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
-    Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -74,9 +74,9 @@ def selected(
     fact = counting.fact
     conditions = [*fact.where, frame.may_count(fact), *_asked(frame, fact)]
     if isinstance(fact.when, Lasting):
-        return _lasting(frame, counting, columns, conditions, spans)
+        return _lasting(frame, counting, fact.when, columns, conditions, spans)
     days = [day for one in spans for day in (one.start_on, one.end_on)]
-    conditions += _within(frame, fact, min(days), max(days))
+    conditions += _within(frame, fact, fact.when, min(days), max(days))
     if by_clock and isinstance(fact.when, At) and len(frame.zones) > 1:
         conditions.append(numbered(frame, fact, (min(days), max(days))) == 1)
     source = _source(frame, fact, [*columns, *conditions, *counting.expressions])
@@ -107,63 +107,61 @@ def in_order(lasting: Lasting, spans: Iterable[Span]) -> list[Span]:
 def _lasting(
     frame: Frame,
     counting: Counting,
+    when: Lasting,
     columns: Sequence[Any],
-    conditions: list[Any],
+    conditions: Sequence[Any],
     spans: Sequence[Span],
 ) -> Select[Any]:
     """Rows that last: each is there from the first edge after its start to the last by its end.
 
     Counting edges on both sides is quicker than holding every row against every span.
     """
-    fact, ordered = counting.fact, in_order(counting.fact.when, spans)  # type: ignore[arg-type]
-    there, within = _there(frame, fact, ordered)
-    zones = frame.zones if fact.rep is not None else frame.zones[:1]
-    used = [*columns, *conditions, *within, *counting.expressions]
-    source = _source(frame, fact, used, there)
+    ordered = in_order(when, spans)
+    there, within = _there(frame, counting.fact, when, ordered)
     conditions = [*conditions, *within]
+    used = [*columns, *conditions, *counting.expressions]
+    source = _source(frame, counting.fact, used, there)
     if "span" in _names([*used, source]):
         source = source.join(SPAN, SPAN.c.number == THERE_NUMBER)
-        conditions += [SPAN.c.zone == ZONE] if len(zones) > 1 else []
-    rows = _span_rows(frame, ordered, zones)
-    return select(*columns).where(*conditions).select_from(source).add_cte(rows)
+    statement = select(*columns).where(*conditions).select_from(source)
+    return statement.add_cte(_span_rows(ordered))
 
 
-def _there(frame: Frame, fact: Fact, spans: Sequence[Span]) -> tuple[Any, list[Any]]:
+def _there(frame: Frame, fact: Fact, when: Lasting, spans: Sequence[Span]) -> tuple[Any, list[Any]]:
     """The numbers of the spans in which a row is there, and rows that are in none left out."""
-    when = fact.when
-    if not isinstance(when, Lasting):
-        raise TypeError(fact.name)
     days = [one.start_on if when.at_start else one.end_on for one in spans]
-    extra: list[Any] = []
     if when.by_day:
         edges: Any = _array("edges", days, Date())
-        least, most = days[0], days[-1]
+        within = [when.start < days[-1]]
+        if when.end is not None:
+            within.append(or_(when.end.is_(None), when.end >= days[0]))
     else:
         clocks = [[min(midnight(day, zone), frame.now) for day in days] for zone in frame.zones]
         edges = _by_zone(frame, fact, clocks)
-        earliest, latest = (list(map(pick, zip(*clocks, strict=True))) for pick in (min, max))
-        least, most = earliest[0], latest[-1]
-        # Most rows come and go between two edges: they are left out before anything is joined.
-        extra = [_outlasts(when, earliest, latest)]
+        within = _outlasting(when, clocks)
     last: Any = len(days)
-    within = [when.start < most]
     if when.end is not None:
         last = case((when.end.is_(None), len(days)), else_=func.width_bucket(when.end, edges))
-        within.append(or_(when.end.is_(None), when.end >= least))
     numbers = _array("numbers", list(range(1, len(days) + 1)), Integer())
     # Of a slice the planner expects ten numbers; of generate_series a thousand.
     piece = Grouping(numbers)[func.width_bucket(when.start, edges) + 1 : last]
     there = func.unnest(piece).table_valued(column("number", Integer)).render_derived(name="there")
-    return there, [*within, *extra]
+    return there, within
 
 
-def _outlasts(when: Lasting, earliest: Sequence[datetime], latest: Sequence[datetime]) -> Any:
-    """Whether some edge of some clock may lie between a row's start and its end."""
-    passed = func.width_bucket(when.start, _array("latest", latest, DateTime(timezone=True)))
+def _outlasting(when: Lasting, clocks: Sequence[Sequence[datetime]]) -> list[Any]:
+    """Rows between whose start and end some edge of some clock may lie.
+
+    Most come and go between two edges: they are left out before anything is joined.
+    """
+    earliest, latest = ([pick(each) for each in zip(*clocks, strict=True)] for pick in (min, max))
+    within = [when.start < latest[-1]]
     if when.end is None:
-        return passed < len(latest)
+        return within
+    passed = func.width_bucket(when.start, _array("latest", latest, DateTime(timezone=True)))
     reached = func.width_bucket(when.end, _array("earliest", earliest, DateTime(timezone=True)))
-    return passed < case((when.end.is_(None), len(latest)), else_=reached)
+    is_there = or_(when.end.is_(None), and_(when.end >= earliest[0], passed < reached))
+    return [*within, is_there]
 
 
 def _by_zone(
@@ -184,18 +182,15 @@ def _instant(one: date | datetime, zone: str) -> datetime:
     return one if isinstance(one, datetime) else midnight(one, zone)
 
 
-def _within(frame: Frame, fact: Fact, first: date, last: date) -> list[Any]:
+def _within(frame: Frame, fact: Fact, when: At | On, first: date, last: date) -> list[Any]:
     """Rows from a first day to before a last, and not of the future."""
-    if isinstance(fact.when, On):
-        return [fact.when.day >= first, fact.when.day < last]
-    if isinstance(fact.when, Lasting):
-        raise TypeError(fact.name)
-    at = fact.when.instant
+    if isinstance(when, On):
+        return [when.day >= first, when.day < last]
     zones = frame.zones if fact.rep is not None else frame.zones[:1]
     return [
-        at >= min(midnight(first, zone) for zone in zones),
-        at < max(midnight(last, zone) for zone in zones),
-        at <= NOW,
+        when.instant >= min(midnight(first, zone) for zone in zones),
+        when.instant < max(midnight(last, zone) for zone in zones),
+        when.instant <= NOW,
     ]
 
 
@@ -203,24 +198,12 @@ def _array(name: str, values: Sequence[date | datetime | int], of: Any) -> Any:
     return cast(bindparam(name, list(values), type_=ARRAY(of), unique=True), ARRAY(of))
 
 
-def _span_rows(frame: Frame, spans: Sequence[Span], zones: Sequence[str]) -> Any:
-    """The stretches of time as rows, one for each zone."""
-    rows = [
-        (
-            number,
-            zone,
-            span.start_on,
-            span.end_on,
-            midnight(span.start_on, zone),
-            min(midnight(span.end_on, zone), frame.now),
-        )
-        for number, span in enumerate(spans, 1)
-        for zone in zones
-    ]
-    types = (Integer(), Text(), Date(), Date(), DateTime(timezone=True), DateTime(timezone=True))
+def _span_rows(spans: Sequence[Span]) -> Any:
+    """The stretches of time as rows."""
+    rows = [(number, span.start_on, span.end_on) for number, span in enumerate(spans, 1)]
     columns = [
-        func.unnest(_array(f"span_{one.name}", list(values), of)).label(one.name)
-        for one, values, of in zip(SPAN.c, zip(*rows, strict=True), types, strict=True)
+        func.unnest(_array(f"span_{one.name}", values, one.type)).label(one.name)
+        for one, values in zip(SPAN.c, zip(*rows, strict=True), strict=True)
     ]
     return select(*columns).cte("span")
 

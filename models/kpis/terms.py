@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import DateTime, Integer, Text, bindparam, case, func
+from sqlalchemy import Boolean, DateTime, Integer, Text, Uuid, bindparam, case, func
 from sqlalchemy.orm import aliased
 
 from models.kpis.fact import Dimension, Expression, Join
@@ -18,6 +18,11 @@ ZONE: Any = func.coalesce(TEAM.time_zone, DEFAULT_ZONE)
 NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 MATURE_DAYS: Any = bindparam("maturity_days", type_=Integer)
 FOLLOW_UP_DAYS: Any = bindparam("follow_up_days", type_=Integer)
+
+
+VIEWER: Any = bindparam("viewer", type_=Uuid)
+SEES_ALL: Any = bindparam("sees_all", type_=Boolean)
+"""Who asks, and whether nothing is kept from them."""
 
 
 def customer_of(deal: Any) -> Expression:

@@ -2,15 +2,14 @@
 
 from models.kpis.customer_facts import (
     CUSTOMERS_LOST_EVER,
-    PAYER,
+    PAYING_CUSTOMERS,
     RECURRING,
-    RECURRING_OF_CUSTOMERS,
     SPENT,
     YEARS_AS_CUSTOMERS,
     figures,
 )
 from models.kpis.deal_facts import COSTED_DEALS, COSTS_OF_DEALS, WON_NEW_DEALS
-from models.kpis.figure import Count, Distinct, Formula, Quotient, Total
+from models.kpis.figure import Count, Formula, Quotient, Total
 
 
 def gross_margin(revenue: float, delivery: float, cost_of_sales: float = 0.0) -> float | None:
@@ -36,7 +35,7 @@ LIFETIME_YEARS = Quotient(Total(YEARS_AS_CUSTOMERS), Count(CUSTOMERS_LOST_EVER))
 """Years lived through for each customer lost, so that those who are still there count too."""
 LIFETIME_VALUE = Formula(
     {
-        "yearly": Quotient(Total(RECURRING), Distinct(RECURRING_OF_CUSTOMERS, PAYER), factor=12.0),
+        "yearly": Quotient(Total(RECURRING), Count(PAYING_CUSTOMERS), factor=12.0),
         "years": LIFETIME_YEARS,
     },
     yearly_for_years,

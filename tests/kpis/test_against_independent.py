@@ -77,7 +77,12 @@ def _compare(
 
 
 def _compare_one(measured: Measured, expected: Value | None, what: str) -> None:
-    if expected is None or expected.value is None:
+    if expected is None:
         assert not measured.value, f"{what}: {measured} but nothing was expected"
         return
+    if expected.value is None:
+        assert measured.value is None, f"{what}: {measured} but it is not known"
+        return
     assert measured.value == pytest.approx(expected.value, rel=1e-9, abs=1e-9), what
+    if measured.whole is not None:
+        assert (measured.part, measured.whole) == (expected.part, expected.whole), what

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from models.errors import BadInput, Forbidden
-from models.kpis import KPIS, Period, Question, Rules, answer, find_kpi
+from models.kpis import KPIS, Kpi, Period, Question, Rules, answer, find_kpi
 from models.kpis.evaluating import dimensions_in, is_companys
 from models.tables import Activity, Call, CallFacts, FxRate, NextStep, Team, User
 from tests.kpis.selling import (
@@ -338,12 +338,52 @@ _FACTS = {
 }
 
 
+def test_a_deal_closed_nobody_knows_when_is_not_open_for_ever(session: Session, boss: User) -> None:
+    opened = NOON - timedelta(days=60)
+    deals(session, 1, outcome="lost", closed_at=None, opened_at=opened)
+    assert one(session, boss, "pipeline_value").measured.value == 0
+    deals(session, 1, outcome="open", closed_at=None, opened_at=opened)
+    assert one(session, boss, "pipeline_value").measured.value == 100
+
+
+def test_a_private_call_keeps_no_promise_for_those_who_may_not_know_of_it(
+    session: Session, people: dict[str, User]
+) -> None:
+    claire, paul = people["claire"].id, people["paul"].id
+    (deal,) = deals(session, 1, rep_id=claire, outcome="open", closed_at=None)
+    (call,) = many(
+        session, Call, 1, title="Call", rep_id=claire, deal_id=deal.id, started_at=NOON,
+        state="ready",
+    )  # fmt: skip
+    many(
+        session, NextStep, 1, call_id=call.id, text="send it", owner_side="seller",
+        utterance=1, quote="I will send it", start_s=1.0, end_s=2.0,
+    )  # fmt: skip
+    many(
+        session, Call, 1, title="Private", rep_id=paul, deal_id=deal.id, is_private=True,
+        started_at=NOON + timedelta(days=1), state="ready",
+    )  # fmt: skip
+    kept = {
+        name: one(session, people[name], "follow_up_kept").measured.part
+        for name in ("boss", "lead", "claire")
+    }
+    assert kept == {"boss": 1, "lead": 0, "claire": 0}
+
+
+def test_more_lines_than_anybody_reads_are_refused(session: Session, boss: User) -> None:
+    for n in range(60):
+        deals(session, 1, region=f"Region {n}")
+    year = Period(date(2025, 5, 1), date(2026, 5, 1))
+    with pytest.raises(BadInput, match="lines, 20000 are allowed"):
+        ask(session, boss, "deals_won", year, by=("region",), each="day")
+    assert len(ask(session, boss, "deals_won", year, by=("region",), each="month")) == 60
+
+
 @pytest.mark.parametrize("kpi", KPIS, ids=lambda one: one.slug)
-def test_every_kpi_answers_an_empty_company(session: Session, boss: User, kpi: object) -> None:
-    found = next(one for one in KPIS if one is kpi)
-    for variant in (None, *found.variants):
-        figure = found.variants[variant].figure if variant else found.figure
+def test_every_kpi_answers_an_empty_company(session: Session, boss: User, kpi: Kpi) -> None:
+    for variant in (None, *kpi.variants):
+        figure = kpi.variants[variant].figure if variant else kpi.figure
         for by in (None, *dimensions_in(figure)):
-            line_of = ask(session, boss, found.slug, MARCH, by=(by,) if by else (), variant=variant)
+            line_of = ask(session, boss, kpi.slug, MARCH, by=(by,) if by else (), variant=variant)
             assert all(not line.measured.value for line in line_of.values())
-    assert is_companys(found.figure) or "rep" in dimensions_in(found.figure)
+    assert is_companys(kpi.figure) or "rep" in dimensions_in(kpi.figure)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.tables import Activity, Lead
+from models.tables import Activity, Deal, Lead
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -68,6 +68,17 @@ def test_what_changes_or_goes_is_seen(session: Session) -> None:
     assert _kept(session, other) == (None, None, None)
 
 
+def test_what_goes_with_its_deal_is_seen(session: Session) -> None:
+    lead, deal = _lead(session), Deal(name="Deal")
+    session.add(deal)
+    session.flush()
+    _done(session, lead, "call", 1).deal_id = deal.id
+    _done(session, lead, "call", 2)
+    assert _kept(session, lead) == (1, None, None)
+    session.execute(text("DELETE FROM deal"))
+    assert _kept(session, lead) == (2, None, None)
+
+
 def test_the_first_lead_of_an_address_is_no_repeat(session: Session) -> None:
     _lead(session, 2, " Anne@Beacon.example")
     _lead(session, 1, "anne@beacon.example ")
@@ -78,6 +89,8 @@ def test_the_first_lead_of_an_address_is_no_repeat(session: Session) -> None:
     assert _repeats(session) == [False, True, False, False, False, True]
     session.execute(text("DELETE FROM lead WHERE email = 'anne@beacon.example '"))
     assert _repeats(session) == [False, False, False, False, True]
+    session.execute(text("UPDATE lead SET email = NULL WHERE is_repeat"))
+    assert _repeats(session) == [False] * 5
 
 
 def test_ten_thousand_at_once_take_no_time(session: Session) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models.tables import Deal, StageChange
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
+LATER = DAY + timedelta(days=9)
 
 
 def _deal(session: Session, *stages: str, outcome: str = "open") -> Deal:
@@ -99,3 +100,27 @@ def test_many_rows_at_once_follow_in_one_step(session: Session) -> None:
     )
     for deal in deals:
         assert [one[3] for one in _course(session, deal)] == [True, True, True, None]
+
+
+def test_a_deal_closed_without_a_day_ended_when_it_entered_its_last_stage(
+    session: Session,
+) -> None:
+    deal = _deal(session, "demo", "Proposal")
+    deal.outcome = "lost"
+    session.flush()
+    assert _course(session, deal)[1] == ("Proposal", False, True, False, 2)
+    session.refresh(deal)
+    assert deal.ended_at == DAY + timedelta(days=2)
+    session.add(StageChange(deal_id=deal.id, position=3, stage="Closed", entered_at=LATER))
+    session.flush()
+    assert _course(session, deal)[1:] == [
+        ("Proposal", False, True, False, 9),
+        ("Closed", True, True, False, 9),
+    ]
+    session.refresh(deal)
+    assert deal.ended_at == LATER
+    deal.outcome = "open"
+    session.flush()
+    assert _course(session, deal)[2] == ("Closed", True, True, None, None)
+    session.refresh(deal)
+    assert deal.ended_at is None

@@ -22,18 +22,18 @@ CREATE FUNCTION follow_stages(deals uuid[]) RETURNS void LANGUAGE sql AS $$
         deal_was_won = new.deal_was_won
     FROM (
         SELECT id, ends AS is_end, first_position = position AS is_first,
-            coalesce(
-                lead(entered_at) OVER course, CASE WHEN outcome <> 'open' THEN closed_at END
-            ) AS left_at,
+            coalesce(lead(entered_at) OVER course, ended_at) AS left_at,
             CASE
                 WHEN lead(stage) OVER course IS NULL
                     THEN CASE WHEN outcome <> 'open' THEN outcome = 'won' END
+                WHEN outcome <> 'open' AND lead(ends) OVER course
+                    AND lead(stage, 2) OVER course IS NULL THEN outcome = 'won'
                 WHEN lead(stage) OVER course ~* 'lost|perdu|abandon' THEN false
                 ELSE lead(first_position) OVER course > position
             END AS went_forward,
             CASE WHEN outcome <> 'open' THEN outcome = 'won' END AS deal_was_won
         FROM (
-            SELECT s.*, d.outcome, d.closed_at, s.stage ~* 'won|lost|closed|gagn|perdu|abandon' AS ends,
+            SELECT s.*, d.outcome, d.ended_at, s.stage ~* 'won|lost|closed|gagn|perdu|abandon' AS ends,
                 min(s.position) OVER (PARTITION BY s.deal_id, s.stage) AS first_position
             FROM stage_change s JOIN deal d ON d.id = s.deal_id
             WHERE s.deal_id IN (SELECT unnest(deals))
@@ -64,33 +64,33 @@ CREATE FUNCTION end_deals(deals uuid[]) RETURNS void LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION stages_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM follow_stages(ARRAY(SELECT DISTINCT deal_id FROM changed));
     PERFORM end_deals(ARRAY(SELECT DISTINCT deal_id FROM changed));
+    PERFORM follow_stages(ARRAY(SELECT DISTINCT deal_id FROM changed));
     RETURN NULL;
 END $$;
 CREATE FUNCTION stages_altered() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM follow_stages(ARRAY(SELECT deal_id FROM was UNION SELECT deal_id FROM changed));
     PERFORM end_deals(ARRAY(SELECT deal_id FROM was UNION SELECT deal_id FROM changed));
+    PERFORM follow_stages(ARRAY(SELECT deal_id FROM was UNION SELECT deal_id FROM changed));
     RETURN NULL;
 END $$;
 CREATE FUNCTION outcome_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM follow_stages(ARRAY(
         SELECT later.id FROM is_now later JOIN was earlier ON earlier.id = later.id
-        WHERE (later.outcome, later.closed_at) IS DISTINCT FROM (earlier.outcome, earlier.closed_at)
+        WHERE (later.outcome, later.ended_at) IS DISTINCT FROM (earlier.outcome, earlier.ended_at)
     ));
     RETURN NULL;
 END $$;
 CREATE TRIGGER stage_change_added AFTER INSERT ON stage_change
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION stages_changed();
+    EXECUTE FUNCTION stages_changed();
 CREATE TRIGGER stage_change_altered AFTER UPDATE ON stage_change
     REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION stages_altered();
 CREATE TRIGGER stage_change_deleted AFTER DELETE ON stage_change
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION stages_changed();
+    EXECUTE FUNCTION stages_changed();
 CREATE TRIGGER deal_ended BEFORE INSERT OR UPDATE ON deal
     FOR EACH ROW EXECUTE FUNCTION end_of_deal();
 CREATE TRIGGER deal_outcome_changed AFTER UPDATE ON deal

@@ -64,7 +64,8 @@ CREATE FUNCTION follow_prospects(addresses text[]) RETURNS void LANGUAGE sql AS 
         ) > 1 AND lower(btrim(email)) <> '' AS is_repeat
         FROM lead WHERE lower(btrim(email)) IN (SELECT unnest(addresses))
     ) new
-    WHERE lead.id = new.id AND lead.is_repeat <> new.is_repeat
+    WHERE lead.id = new.id AND lead.is_repeat <> new.is_repeat;
+    UPDATE lead SET is_repeat = false WHERE is_repeat AND email IS NULL
 $$;
 CREATE FUNCTION leads_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,19 +74,19 @@ BEGIN
 END $$;
 CREATE TRIGGER lead_added AFTER INSERT ON lead
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION leads_changed();
+    EXECUTE FUNCTION leads_changed();
 CREATE TRIGGER lead_deleted AFTER DELETE ON lead
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION leads_changed();
+    EXECUTE FUNCTION leads_changed();
 CREATE TRIGGER activity_added AFTER INSERT ON activity
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION activities_changed();
+    EXECUTE FUNCTION activities_changed();
 CREATE TRIGGER activity_altered AFTER UPDATE ON activity
     REFERENCING OLD TABLE AS was NEW TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION activities_altered();
+    EXECUTE FUNCTION activities_altered();
 CREATE TRIGGER activity_deleted AFTER DELETE ON activity
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION activities_changed();
+    EXECUTE FUNCTION activities_changed();
 CREATE TRIGGER lead_changed AFTER UPDATE ON lead
     REFERENCING OLD TABLE AS was NEW TABLE AS is_now FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION lead_changed();
