@@ -109,7 +109,7 @@ def growth_intervals(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | 
     before = _sums_drawn([one for _now, one in pairs], 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.where(before > 0, now / before - 1, np.nan)
-    are_sure = (before > 0).mean(axis=0) >= LEVEL
+    are_sure = (before > 0).mean(axis=0) > (1 + LEVEL) / 2  # so that the upper end is one of them
     known = ~np.isnan(now).any(axis=0) & are_sure
     found = iter(_middles(np.nan_to_num(drawn[:, known], nan=np.inf)))
     return [next(found) if one else None for one in known]

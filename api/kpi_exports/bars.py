@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil
 
 from analyzer.formats.wording import Wording
 from api.kpi_exports.shown import DASH, amount, period_name
@@ -52,7 +52,7 @@ def _ends(lines: Sequence[Line], known: Sequence[float]) -> tuple[float, float]:
     high, low = max(0.0, *known), min(0.0, *known)
     reach = (high - low) or 1.0
     intervals = [one.measured.interval for one in lines if one.measured.interval]
-    ends = [end for one in intervals for end in (one.low, one.high) if isfinite(end)]
+    ends = [end for one in intervals for end in (one.low, one.high)]
     high = min(max([high, *ends]), high + 0.6 * reach)
     low = max(min([low, *ends]), low - 0.6 * reach)
     return low, high if high > low else low + 1.0

@@ -99,7 +99,12 @@ def test_the_interval_of_growth_covers_growth_though_the_number_of_deals_is_chan
 
 
 def test_growth_from_what_may_be_nothing_is_not_told() -> None:
-    assert growth_interval(np.full(20, 5.0), np.array([1.0])) is None
+    for values in (1, 2, 3):
+        assert growth_interval(np.full(20, 5.0), np.ones(values)) is None
+    for values in (4, 5, 50):
+        found = growth_interval(np.full(20, 5.0), np.ones(values))
+        assert found is not None
+        assert np.isfinite([found.low, found.high]).all()
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=20), st.lists(st.floats(-1e6, 1e6), max_size=20))
