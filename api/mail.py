@@ -155,6 +155,11 @@ def _told(server: MailServer) -> Iterator[None]:
     """Say of what smtplib raises what it means for whoever sends."""
     try:
         yield
+    except UnicodeError:  # what it says may repeat the password
+        raise MailMisset(
+            f"{server.host}: the host, user or password of TALKTRACK_SMTP_URL, or "
+            "TALKTRACK_MAIL_FROM, has signs that SMTP cannot send"
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
         raise _meaning(server, error) from None
 

@@ -49,11 +49,12 @@ class Due:
 
 def zone_of(user: User, team: Team | None, default: str) -> ZoneInfo:
     """The clock of a user: their own, else the team's, else the default."""
-    for name in (user.time_zone, team.time_zone if team else None, default):
-        try:
-            return ZoneInfo(name) if name else ZoneInfo(default)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue  # an old import's; the next one is better than none
+    for name in (user.time_zone, team and team.time_zone, default):
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue  # an old import's; the next one is better than none
     return ZoneInfo("UTC")
 
 

@@ -54,6 +54,22 @@ def test_a_message_arrives_as_it_is(office: PostOffice) -> None:
     assert message.get_payload() == ".dot\r\n"
 
 
+def test_what_smtp_has_no_signs_for_is_the_settings_fault() -> None:
+    with pytest.raises(MailMisset, match="signs that SMTP cannot send"):
+        hand_over(MailServer("a..b", 25))
+
+
+def test_a_password_that_smtp_has_no_signs_for_is_not_repeated(tmp_path: Path) -> None:
+    shown, trusting = certificate(tmp_path)
+    with (
+        post_office(tls_context=shown, auth_required=True, authenticator=check_password) as office,
+        pytest.raises(MailMisset, match="signs that SMTP cannot send") as told,
+    ):
+        server = MailServer("127.0.0.1", office.port, "starttls", USER, "pé")
+        hand_over(server, context=trusting)
+    assert "pé" not in str(told.value)
+
+
 def test_starttls_comes_before_the_password(tmp_path: Path) -> None:
     shown, trusting = certificate(tmp_path)
     with post_office(
@@ -267,7 +283,7 @@ def test_a_sender_that_cannot_be_meant_is_refused(text: str) -> None:
         read_sender(text)
 
 
-@given(st.text())
+@given(st.text() | st.emails())
 def test_any_sender_is_read_or_refused(text: str) -> None:
     with suppress(BadInput):
         assert "@" in read_sender(text).addr_spec

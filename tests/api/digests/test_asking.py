@@ -101,6 +101,7 @@ def test_who_asks_anew_is_not_told_of_the_past(
         (None, "UTC", "UTC", "2026-11-23T05:00+00:00", True),
         ("Asia/Tokyo", "UTC", "UTC", "2026-11-22T20:00+00:00", True),
         ("America/New_York", "UTC", "UTC", "2026-11-23T09:59+00:00", False),
+        (None, "America/New_York", "Asia/Tokyo", "2026-11-23T09:59+00:00", False),
         (None, "America/New_York", "Asia/Tokyo", "2026-11-23T10:00+00:00", True),
         ("Nowhere/Atall", "Asia/Tokyo", "UTC", "2026-11-22T20:00+00:00", True),
         (None, "UTC", "UTC", "2026-11-26T04:59+00:00", True),
