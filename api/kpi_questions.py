@@ -125,15 +125,28 @@ def _currency(
 CurrencyDep = Annotated[str | None, Depends(_currency)]
 
 
+def _each(
+    period: PeriodDep,
+    rules: RulesDep,
+    each: Annotated[Grain | None, Query(description="Cut the period into pieces.")] = None,
+) -> Grain | None:
+    if each is not None:
+        period.pieces(each, today_of(rules))  # too many are refused, not left out
+    return each
+
+
+EachDep = Annotated[Grain | None, Depends(_each)]
+
+
 def _asking(
     period: PeriodDep,
     filters: FiltersDep,
     currency: CurrencyDep,
+    each: EachDep,
     by: Annotated[
         list[By] | None,
         Query(max_length=3, description="Split into groups; `source` is `channel`."),
     ] = None,
-    each: Annotated[Grain | None, Query(description="Cut the period into pieces.")] = None,
     compare: Annotated[
         bool, Query(description="With the period before, and the same of the year before.")
     ] = True,

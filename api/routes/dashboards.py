@@ -1,16 +1,12 @@
 """The KPIs that somebody sees first: read, chosen, and given back."""
 
-from typing import Annotated
-
-from fastapi import Query
 from pydantic import Field
 
 from api.answer_views import TileView
 from api.dependencies import SessionDep, UserDep
-from api.kpi_questions import By, CurrencyDep, PeriodDep, RulesDep, dimension, today_of
+from api.kpi_questions import By, CurrencyDep, EachDep, PeriodDep, RulesDep, dimension
 from api.routing import signed_router
 from api.views import Given, View
-from models.kpis import Grain
 from models.kpis.asking import Asking
 from models.kpis.dashboards import MOST_TILES, Tile, answer_tile, choice_of, choose, reset
 
@@ -46,14 +42,12 @@ def read_dashboard(
     rules: RulesDep,
     period: PeriodDep,
     currency: CurrencyDep,
-    each: Annotated[Grain | None, Query(description="Cut the period into pieces.")] = None,
+    each: EachDep,
 ) -> DashboardView:
     """The KPIs one chose, or those of one's role, each answered for a period.
 
     A tile that cannot be answered (any more) says why; the others are there all the same.
     """
-    if each is not None:
-        period.pieces(each, today_of(rules))  # too many are nobody's tile alone
     choice = choice_of(session, user)
     asking = Asking(period, each=each, currency=currency)
     tiles = [answer_tile(session, user, one, asking, rules) for one in choice.tiles]

@@ -7,9 +7,9 @@ from fastapi import Query, Response
 
 from api.dependencies import SessionDep, UserDep
 from api.kpi_exports import FORMATS
-from api.kpi_questions import AskingDep, CurrencyDep, PeriodDep, RulesDep, Slug, Variant
+from api.kpi_questions import AskingDep, CurrencyDep, EachDep, PeriodDep, RulesDep, Slug, Variant
 from api.routing import signed_router
-from models.kpis import Answer, Grain
+from models.kpis import Answer
 from models.kpis.asking import Asking, ask
 from models.kpis.dashboards import answer_tile, choice_of
 
@@ -50,7 +50,7 @@ def read_dashboard_file(  # noqa: PLR0913, PLR0917 (one parameter a part of the 
     rules: RulesDep,
     period: PeriodDep,
     currency: CurrencyDep,
-    each: Annotated[Grain | None, Query(description="Cut the period into pieces.")] = None,
+    each: EachDep,
     form: FormQuery = "pdf",
     language: LanguageQuery = None,
 ) -> Response:

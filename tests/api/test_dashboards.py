@@ -101,7 +101,8 @@ def test_what_cannot_be_shown_is_refused(rep: TestClient, manager: TestClient) -
     assert shown(rep)["is_own"] is False
     days = {"period": "2000-01-01..2020-01-01", "each": "day"}
     for wrong in ({"period": "x"}, {"each": "hour"}, {"currency": "XXX"}, days):
-        assert manager.get("/dashboard", params=wrong).status_code == 422
+        for path in ("/dashboard", "/dashboard/file"):
+            assert manager.get(path, params=wrong).status_code == 422
 
 
 def test_nobody_reads_a_dashboard_without_signing_in(app_client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Whose figures one sees: a rep their own, a manager the team's, an admin everybody's."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -7,8 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from models.database import session_scope
 from models.kpis import KPIS
 from models.kpis.evaluating import is_companys
+from models.tables import Account, Deal, Figure
 from tests.api.conftest import People
 from tests.api.selling import sell
 
@@ -118,6 +121,24 @@ def test_a_companys_number_shows_a_manager_no_other_teams_rows(
             for one in facts
         ]
         assert counts[-1] == count
+
+
+def test_figures_of_another_teams_account_are_counted_and_not_shown(
+    manager: TestClient, boss: TestClient, engine: Engine, people: People
+) -> None:
+    with session_scope(engine) as session:
+        account = Account(name="Vantage")
+        session.add(account)
+        session.flush()
+        session.add(Deal(name="Rollout", rep_id=people.rep.id, account_id=account.id))
+        told = {"month": date(2025, 7, 1), "kind": "complaints", "value": 2.0}
+        session.add(Figure(account_id=account.id, **told))
+    for client, count in ((manager, 1), (boss, 0)):
+        asked = {"params": {"period": "2025-07"}}
+        lines = client.get("/kpis/complaints/values", **asked).raise_for_status().json()["lines"]
+        assert [one["value"] for one in lines] == [2]
+        rows = client.get("/kpis/complaints/rows", **asked).raise_for_status().json()
+        assert rows["count"] == len(rows["rows"]) == count
 
 
 def test_only_an_admin_makes_kpis(rep: TestClient, manager: TestClient, admin: TestClient) -> None:
