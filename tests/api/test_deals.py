@@ -342,11 +342,8 @@ def test_the_time_line_is_in_order_and_paged(
     ]
     assert [one["amount_minor"] for one in whole] == [None] * 8 + [500] + [None] * 2
     said = whole[3]
-    assert (said["quote"], said["start_s"], said["call_id"]) == (
-        "objection!",
-        90.0,
-        whole[1]["call_id"],
-    )
+    place = (said["quote"], said["start_s"], said["call_id"])
+    assert place == ("objection!", 90.0, whole[1]["call_id"])
     for limit in (1, 2, 4, 7):
         assert list(pages(rep, path, limit=limit)) == whole
         assert list(pages(rep, path, limit=limit, newest_first=True)) == whole[::-1]
@@ -388,10 +385,9 @@ def fill(engine: Engine, people: People, deal_id: str) -> None:
             call = Call(title=title, started_at=at(day), is_private=is_private, **mine)
             session.add(call)
             session.flush()
-            for kind, second in (("pricing", 90.0), ("objection", 90.0), ("question", 5.0)):
-                said: dict[str, Any] = {"speaker": "S1", "utterance": 3, "quote": f"{kind}!"}
-                span = {"start_s": second, "end_s": second + 2}
-                session.add(Moment(call_id=call.id, kind=kind, **said, **span))
+            said: dict[str, Any] = {"speaker": "S1", "utterance": 3, "start_s": 90.0, "end_s": 92.0}
+            for kind in ("pricing", "objection", "question"):
+                session.add(Moment(call_id=call.id, kind=kind, quote=f"{kind}!", **said))
                 session.flush()
         session.add(PlannedMeeting(kind="demo", scheduled_at=at(3), was_held=True, **mine))
         session.add(PlannedMeeting(kind="closing", scheduled_at=at(9), **mine))
