@@ -2,14 +2,16 @@
 
 `python -m tests.accuracy.associations` invents companies whose truth is known and prints, for the
 scheme Talktrack uses and for others: in what part of the intervals the truth lies, in what part
-of companies anything false is told, the part of false among told (the false discovery rate), the
-part of planted effects that is told, and the width of intervals in deviations.
+of companies anything false is told, the part of false among told (the false discovery rate), and
+the part of planted effects that is told. `--markdown docs/associations.md` puts it on that page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -17,9 +19,9 @@ from scipy.stats import false_discovery_control
 
 from analyzer.associations import RATE, Associations, _averaged, associate
 from analyzer.contrast import Flags
-from tests.accuracy.companies import BEHAVIOURS, EVEN, LONG, SOME, WIDTH, Company, Floats, invent
+from tests.accuracy.companies import BEHAVIOURS, SOME, WIDTH, Company, Floats, invent
 from tests.accuracy.schemes import SCHEMES, Told
-from tests.accuracy.tables import Table
+from tests.accuracy.tables import DASH, Table, write_between
 
 SEED = 20_260_301
 OURS = "as Talktrack does"
@@ -39,6 +41,15 @@ COMPANIES: Mapping[str, Company] = MappingProxyType(
         "four planted, each rep otherwise": Company(effects=SOME, slopes=0.25),
     }
 )
+COMPARED = (
+    "nothing planted, 8 reps, 150 deals",
+    "nothing on average, each rep otherwise",
+    "four planted, 8 reps, 150 deals",
+)
+"""The companies that other schemes are tried on."""
+TIMED = (Company(reps=10, deals=300), Company(reps=100, deals=20_000))
+Tallies = Mapping[str, "Tally"]
+"""By scheme."""
 
 
 @dataclass
@@ -52,7 +63,6 @@ class Tally:
     false_parts: list[float] = field(default_factory=list)
     found: int = 0
     planted: int = 0
-    widths: list[float] = field(default_factory=list)
 
     def add(self, told: Told, is_told: Flags, effects: Floats) -> None:
         """One company; `is_told` says of which behaviours there are enough deals."""
@@ -67,7 +77,6 @@ class Tally:
         self.false_parts.append(false / differs.sum() if differs.any() else 0.0)
         self.found += int((differs & (effects != 0)).sum())
         self.planted += int((is_told & (effects != 0)).sum())
-        self.widths += (high - low)[: EVEN + LONG][is_told[: EVEN + LONG]].tolist()
 
     @property
     def coverage(self) -> float:
@@ -122,36 +131,65 @@ def _as_arrays(found: Associations) -> Told:
     return low, high, p
 
 
-def table(title: str, tallies: Mapping[str, Tally]) -> Table:
-    """A line for each scheme."""
-    columns = ("scheme", "covered %", "any false %", "false rate %", "found %", "width")
-    rows = tuple((name, *_cells(one)) for name, one in tallies.items())
-    return Table(title, columns, rows)
+def by_company(made: Mapping[str, Tallies], many: int) -> Table:
+    """A line for each kind of company, told as Talktrack does."""
+    columns = ("company", "covered %", "any false %", "false rate %", "found %")
+    rows = []
+    for company, tallies in made.items():
+        ours = tallies[OURS]
+        shares = (_percent(one) for one in (ours.coverage, ours.any_false, ours.false_rate))
+        rows.append((company, *shares, _percent(ours.power, 0)))
+    return Table(f"As Talktrack does, {many} companies of each kind", columns, tuple(rows))
 
 
-def _cells(tally: Tally) -> Iterator[str]:
-    yield f"{100 * tally.coverage:.1f}"
-    yield f"{100 * tally.any_false:.1f}"
-    yield f"{100 * tally.false_rate:.1f}"
-    yield "-" if tally.power is None else f"{100 * tally.power:.0f}"
-    yield f"{np.mean(tally.widths):.2f}"
+def by_scheme(made: Mapping[str, Tallies], many: int) -> Table:
+    """A line for each scheme, over the companies that schemes are compared on."""
+    compared = {company: made[company] for company in COMPARED}
+    columns = ("scheme", *(f"{company}: {_pair_of(COMPANIES[company])}" for company in compared))
+    rows = ((name, *(_pair(one[name]) for one in compared.values())) for name in (OURS, *SCHEMES))
+    return Table(f"Other schemes, {many} companies of each kind", columns, tuple(rows))
 
 
-def timed(company: Company) -> str:
+def _pair_of(company: Company) -> str:
+    return "found, false rate %" if any(company.effects) else "covered, any false %"
+
+
+def _pair(tally: Tally) -> str:
+    if tally.power is None:
+        return f"{_percent(tally.coverage)}, {_percent(tally.any_false)}"
+    return f"{_percent(tally.power, 0)}, {_percent(tally.false_rate)}"
+
+
+def _percent(share: float | None, digits: int = 1) -> str:
+    return DASH if share is None else f"{100 * share:.{digits}f}"
+
+
+def times() -> Table:
     """How long it takes to tell all behaviours of a company."""
-    calls = invent(company, np.random.default_rng(SEED))
-    start = perf_counter()
-    associate(calls, BEHAVIOURS)
-    return f"{company.deals} deals, {len(calls)} calls: {perf_counter() - start:.2f} s"
+    rows = []
+    for company in TIMED:
+        calls = invent(company, np.random.default_rng(SEED))
+        start = perf_counter()
+        associate(calls, BEHAVIOURS)
+        seconds = f"{perf_counter() - start:.2f}"
+        rows.append((f"{company.deals:,}", f"{len(calls):,}", seconds))
+    title = f"How long it takes to tell all {WIDTH}"
+    return Table(title, ("deals", "calls", "seconds"), tuple(rows), names=0)
 
 
-def main(many: int = typer.Option(400, "--companies"), markdown: bool = False) -> None:
-    """Invent companies of every kind, and print a table for each; then how long telling takes."""
+def main(
+    many: Annotated[int, typer.Option("--companies", min=1, help="Of each kind.")] = 400,
+    markdown: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Invent companies of every kind, and tell what came of it; then how long telling takes."""
+    made = {}
     for title, company in COMPANIES.items():
-        made = table(title, simulate(company, many))
-        print(made.markdown() + "\n" if markdown else made.text(), flush=True)
-    for company in (Company(reps=10, deals=300), Company(reps=100, deals=20_000)):
-        print(timed(company))
+        print(title, flush=True)
+        made[title] = simulate(company, many, compared=title in COMPARED)
+    found = (by_company(made, many), by_scheme(made, many), times())
+    print(*(table.text() for table in found), sep="\n")
+    if markdown:
+        write_between(markdown, "associations", "\n\n".join(one.markdown() for one in found))
 
 
 if __name__ == "__main__":

@@ -61,12 +61,10 @@ def test_what_smtp_has_no_signs_for_is_the_settings_fault() -> None:
 
 def test_a_password_that_smtp_has_no_signs_for_is_not_repeated(tmp_path: Path) -> None:
     shown, trusting = certificate(tmp_path)
-    with (
-        post_office(tls_context=shown, auth_required=True, authenticator=check_password) as office,
-        pytest.raises(MailMisset, match="signs that SMTP cannot send") as told,
-    ):
+    with post_office(tls_context=shown, auth_required=True, authenticator=check_password) as office:
         server = MailServer("127.0.0.1", office.port, "starttls", USER, "pé")
-        hand_over(server, context=trusting)
+        with pytest.raises(MailMisset, match="signs that SMTP cannot send") as told:
+            hand_over(server, context=trusting)
     assert "pé" not in str(told.value)
 
 

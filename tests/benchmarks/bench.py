@@ -6,7 +6,6 @@ starting Python, loading the models, reading the file, writing the report.
 """
 
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from tests.accuracy.cases import corpus_groups, fixture_group
 from tests.accuracy.limits import Check
 from tests.accuracy.tables import Table, check_table, write_between
 from tests.benchmarks.long_calls import write_long_call
-from tests.benchmarks.measured import MIB, ROOT, Run, run
+from tests.benchmarks.measured import GIB, MIB, ROOT, Run, machine, run
 from tests.benchmarks.understanding import understanding_checks
 
 FASTER_THAN_STOCK = 2.5
@@ -82,18 +81,17 @@ def bench_table(benches: Sequence[Bench]) -> Table:
         for one in benches
     )
     columns = ("", "seconds", "real-time factor", "peak MiB", "runs")
-    return Table(f"Time and memory, {_machine()}", columns, tuple(rows))
+    return Table(f"Time and memory, {machine()}", columns, tuple(rows))
 
 
 def bench_checks(first: Bench, long: Bench | None, peer: Bench | None) -> Iterator[Check]:
     """What is required of an hour and of three; None is what was skipped."""
-    gib = 1024 * MIB
     faster = peer.seconds / first.seconds if peer else None
     yield Check("times the stock pipeline's speed", faster, FASTER_THAN_STOCK, "times", True)
     grows = long.seconds / first.seconds if long else None
     yield Check(f"{LONG} times the length takes", grows, LONG_TAKES_AT_MOST, "times")
-    yield Check(f"peak, {first.minutes:g} min", first.peak_bytes / gib, PEAK_GIB, "GiB")
-    peak = long.peak_bytes / gib if long else None
+    yield Check(f"peak, {first.minutes:g} min", first.peak_bytes / GIB, PEAK_GIB, "GiB")
+    peak = long.peak_bytes / GIB if long else None
     minutes = LONG * first.minutes
     yield Check(f"peak, {minutes:g} min", peak, LONG_PEAK_GIB, "GiB")
 
@@ -121,10 +119,6 @@ def _good(done: Run) -> Run:
         print(done.output, file=sys.stderr)
         raise typer.Exit(1)
     return done
-
-
-def _machine() -> str:
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def main(  # noqa: PLR0913 - one argument an option

@@ -11,8 +11,6 @@ of the pool and a transaction of their own, and with the JSON that is sent. With
 database stays there, and is filled only once.
 """
 
-import os
-import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,13 +24,14 @@ from sqlalchemy import Engine, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from models.database import make_engine, migrate, plain_url
-from models.embedded import start_embedded
+from models.embedded import start_embedded, stop_embedded
 from models.tables import User
 from tests.accuracy.limits import Check
 from tests.accuracy.tables import DASH, Table, check_table, verdict, write_between
 from tests.benchmarks.asked_kpis import dashboard_query, kpi_queries
+from tests.benchmarks.measured import GIB, in_ms, machine
 from tests.benchmarks.served_queries import EVERYBODY, Query
-from tests.benchmarks.serving import Timed, restart_embedded, stop_embedded, time_query
+from tests.benchmarks.serving import Timed, restart_embedded, time_query
 from tests.benchmarks.simulated_sales import Sold, fill_sales
 
 RUNS = 20
@@ -40,7 +39,6 @@ KPI_S = 0.3
 """The 95th percentile of a KPI at scale 1, for every role, at most."""
 DASHBOARD_S = 1.0
 _HOPELESS_S, _TRIED = 2.0, 2
-_GIB = 2**30
 _COLUMNS = tuple(f"{role} p{percent}" for role in EVERYBODY for percent in (50, 95))
 
 
@@ -100,7 +98,7 @@ def measure(
     for query in (*kpi_queries(tuple(only)), dashboard_query()):
         found = _asked(engine, query, users, runs)
         asked.append(found)
-        tell(f"  {found.what}: p95 {_ms(found.slow_s)} ms, first {_ms(found.first_s)} ms")
+        tell(f"  {found.what}: p95 {in_ms(found.slow_s)} ms, first {in_ms(found.first_s)} ms")
     *kpis, seen = asked
     return Measured(sold, int(size), tuple(kpis), seen)
 
@@ -151,10 +149,9 @@ def count_sold(engine: Engine, scale: float) -> Sold:
 def size_table(one: Measured) -> Table:
     """What was in the database."""
     rows = tuple((table, f"{count:,}") for table, count in one.sold.rows.items())
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     filled = f"filled in {one.sold.seconds:.0f} s" if one.sold.seconds else "filled before"
-    size = f"{one.size_bytes / _GIB:.1f} GiB, {filled}"
-    return Table(f"KPIs answered from, {machine}; {size}", ("table", "rows"), rows)
+    size = f"{one.size_bytes / GIB:.1f} GiB, {filled}"
+    return Table(f"KPIs answered from, {machine()}; {size}", ("table", "rows"), rows)
 
 
 def time_table(one: Measured) -> Table:
@@ -168,9 +165,9 @@ def time_table(one: Measured) -> Table:
 
 def _row(asked: Asked, most_s: float | None) -> tuple[str, ...]:
     of_role = [asked.by_role.get(role) for role in EVERYBODY]
-    times = [_ms(one.within_s(of)) if one else DASH for one in of_role for of in (50, 95)]
+    times = [in_ms(one.within_s(of)) if one else DASH for one in of_role for of in (50, 95)]
     check = Check(asked.what, asked.slow_s, most_s, "seconds")
-    return (asked.what, *times, _ms(asked.first_s), verdict(check))
+    return (asked.what, *times, in_ms(asked.first_s), verdict(check))
 
 
 def checks(one: Measured) -> Iterator[Check]:
@@ -193,10 +190,6 @@ def tables(one: Measured) -> list[Table]:
     """All of it, as it is printed."""
     required = check_table(f"Required of KPIs, scale {one.sold.scale:g}", tuple(checks(one)))
     return [size_table(one), time_table(one), required]
-
-
-def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:.1f}"
 
 
 def main(

@@ -1,6 +1,7 @@
-"""One command run to its end, with its time and its peak memory."""
+"""One command run to its end, with its time and its peak memory; and how tables tell of it."""
 
 import os
+import platform
 import subprocess
 import tempfile
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
+GIB = 2**30
 _DAY_S = 24 * 3600.0
 
 
@@ -41,6 +43,16 @@ def run(command: Sequence[str | Path], timeout_s: float = _DAY_S) -> Run:
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     return Run(seconds, _bytes(usage.ru_maxrss), process.returncode, text)
+
+
+def machine() -> str:
+    """What figures were measured on, for the title of their table."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def in_ms(seconds: float) -> str:
+    """Milliseconds, as tables have them."""
+    return f"{1000 * seconds:.1f}"
 
 
 def _bytes(maxrss: int) -> int:

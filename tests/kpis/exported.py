@@ -1,13 +1,13 @@
 """Answers about KPIs to write down, made by hand."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID, uuid5
 
 from analyzer.statistics import wilson
 from models.kpis import Answer, Dimension, Group, Line, Measured, Reached, Span
 from models.kpis.catalogue import BY_SLUG
+from tests.kpis.selling import NOW
 
-ASKED_AT = datetime(2026, 11, 20, 18, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 HOSTILE = [
     *("=1+1", "+33 6", "-2", "@SUM(A1)", "\t=cmd|' /C calc'!A0", "\r=1", " =1", "＝1"),  # noqa: RUF001
@@ -40,7 +40,7 @@ def answered(slug: str, *lines: Line, currency: str | None = None, **more: str) 
     unit = (kpi.variants[variant].unit if variant else None) or kpi.unit
     by = tuple(one.dimension for one in lines[0].groups) if lines else ()
     spans = tuple(dict.fromkeys(one.span for one in lines))
-    return Answer(kpi, variant, unit, by, spans, currency, ASKED_AT, lines)
+    return Answer(kpi, variant, unit, by, spans, currency, NOW, lines)
 
 
 def win_rate() -> Answer:

@@ -143,9 +143,9 @@ def test_rates_that_are_told_as_odds_are_shares() -> None:
 
 
 def test_what_is_needed_can_be_imported() -> None:
-    """Files of figures, or calls that were recorded."""
+    """Files, or calls that were recorded."""
     for kpi in KPIS:
-        assert set(kpi.needs) <= {*SHAPES, "figures", "calls"}, kpi.slug
+        assert set(kpi.needs) <= {*SHAPES, "calls"}, kpi.slug
 
 
 def test_companions_are_other_kpis() -> None:

@@ -21,7 +21,6 @@ from models.kpis import KPIS, Line, Measured, Question, Rules, Span, answer, fin
 from models.kpis.kpi import UNITS
 from models.tables import User
 from tests.kpis.exported import (
-    ASKED_AT,
     HOSTILE,
     MONTHS,
     TODAY,
@@ -32,6 +31,7 @@ from tests.kpis.exported import (
     share,
     win_rate,
 )
+from tests.kpis.selling import NOW
 
 LANGUAGES = ("en", "fr")
 THIN = "\u202f"
@@ -208,7 +208,7 @@ def test_paper_knows_what_it_is() -> None:
     document = PdfReader(BytesIO(to_pdf([win_rate()], "fr")))
     assert document.metadata is not None
     assert document.metadata.title == win_rate().kpi.name.fr
-    assert document.metadata.creation_date == ASKED_AT
+    assert document.metadata.creation_date == NOW
     assert document.root_object["/Lang"] == "fr"
     assert to_pdf([win_rate()], "fr") == to_pdf([win_rate()], "fr")
 
@@ -253,7 +253,7 @@ def test_ten_thousand_lines_take_less_than_two_seconds(ending: str) -> None:
 def test_every_kpi_of_a_year_is_written(year: Session, admin: User) -> None:
     period, rules = parse_period("2026", TODAY), Rules()
     questions = (Question(find_kpi(year, one.slug), period, each="quarter") for one in KPIS)
-    asked = [answer(year, admin, one, rules, now=ASKED_AT) for one in questions]
+    asked = [answer(year, admin, one, rules, now=NOW) for one in questions]
     for language, delimiter in (("en", ","), ("fr", ";")):
         rows = table(to_csv(asked, language), delimiter)
         assert len(rows) == sum(len(one.lines) for one in asked)

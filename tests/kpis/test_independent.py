@@ -1,15 +1,12 @@
 """The second computation of the KPIs is right: by the sources' examples, and by counts of lines."""
 
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import pytest
 
+from tests.kpis.conftest import NOW, SALES, ZONES
 from tests.kpis.independent import KPIS, Book, NotGroupedSo, Value, compute
 
-FOLDER = Path(__file__).parent.parent.parent / "fixtures" / "sales"
-ZONES = {"EMEA": "Europe/Paris", "Americas": "America/Chicago"}
-NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 HALF = (date(2026, 1, 1), date(2026, 7, 1))
 ALL = (date(2025, 12, 1), date(2026, 11, 21))
 DAY = "2026-03-10T12:00:00Z"
@@ -45,7 +42,6 @@ def _month(
 
 _WON_DEAL = _deals(1, "won")
 _OF_WON = {"deal_id": _WON_DEAL[0]["id"]}
-_LATE = "2026-03-18T12:00:00Z"
 _RATES: list[tuple[str, dict[str, list[Row]], int, int]] = [
     ("close_ratio", {"leads": _leads(25, **_OF_WON) + _leads(75), "deals": _WON_DEAL}, 25, 100),
     (
@@ -241,6 +237,11 @@ def test_forecast_weighs_by_what_became_of_deals_that_were_in_the_stage() -> Non
     assert found == {None: Value(50.0, n=1, missing=1)}
 
 
+def test_a_deal_closed_nobody_knows_when_is_not_open() -> None:
+    deals = _deals(1, "open", amount="100") + _deals(2, "lost", amount="7", closed_at="")
+    assert _month("pipeline_value", deals=deals) == {None: Value(100.0, n=1)}
+
+
 def test_promises_are_kept_by_getting_in_touch_before_the_day_is_over() -> None:
     call: Row = {"deal_id": "deal", "rep_id": "rep", "duration_s": "60"}
     promise: Row = {"owner_side": "seller"}
@@ -300,7 +301,7 @@ def test_groups_that_rows_have_not_are_refused() -> None:
 
 @pytest.fixture(scope="module")
 def book() -> Book:
-    return Book.read(FOLDER, ZONES)
+    return Book.read(SALES, ZONES)
 
 
 _COUNTED: list[tuple[str, tuple[date, date], int, int]] = [
