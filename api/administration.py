@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from api.console import COMMAND_LINE
 from api.import_console import opened, print_reports, write_problems
 from models.database import session_scope
 from models.errors import BadImport, Missing
@@ -14,7 +15,6 @@ from models.tables import Team, User
 from models.trail import note
 from models.users import add_token, add_user, find_user
 
-COMMAND_LINE = "command line"
 _LINES_REFUSED = 11
 
 

@@ -1,22 +1,15 @@
 """What the command line tells of winning calls: sentences, or why there are none."""
 
-import sys
-
 from rich.markup import escape
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from analyzer.formats.wording import wording
 from api.association_views import WinningCallsView
-from api.console import out
-from api.kpi_console import WrongOption
+from api.console import as_admin, deliver, out
 from api.kpi_questions import read_period
 from api.settings import Settings, rules_of
 from models.associations import AssociationFilters, associations_of
-from models.errors import BadInput
-from models.tables import User
-
-_NOBODY = "command line"
 
 
 def tell_winning_calls(
@@ -28,24 +21,19 @@ def tell_winning_calls(
     language: str,
     form: str,
 ) -> None:
-    """Tell what calls of won deals were like beside those of lost ones. Raises WrongOption."""
+    """Tell what calls of won deals were like beside those of lost ones. Raises BadInput."""
     rules = rules_of(settings)
-    try:
-        days = read_period(period, rules) if period is not None else None
-    except BadInput as error:
-        raise WrongOption(str(error)) from None
+    days = read_period(period, rules) if period is not None else None
     filters = AssociationFilters(
         closed_from=days.start_on if days else None,
         closed_before=days.end_on if days else None,
         call_type=call_type,
     )
-    admin = User(email=_NOBODY, name=_NOBODY, role="admin")
     with Session(engine) as session:
-        found = associations_of(session, admin, filters, zone=rules.zone)
+        found = associations_of(session, as_admin(), filters, zone=rules.zone)
     view = WinningCallsView.of(found, wording(language))
     if form == "json":
-        sys.stdout.flush()
-        sys.stdout.write(view.model_dump_json(indent=2) + "\n")
+        deliver(f"{view.model_dump_json(indent=2)}\n".encode(), None, "")
         return
     for sentence in (*view.silence, *(one.told for one in view.found)):
         out.print(escape(sentence))

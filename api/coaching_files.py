@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from pydantic import TypeAdapter
+
 from api.coaching_page import coaching_page
-from api.coaching_views import RepReportView
 from api.document_files import to_html, to_pdf
 from models.coaching.report import RepReport
 
 Writer = Callable[[RepReport, str], bytes]
+_REPORT = TypeAdapter(RepReport)
 
 
 def coaching_html(report: RepReport, language: str) -> bytes:
@@ -24,7 +26,7 @@ def coaching_pdf(report: RepReport, language: str) -> bytes:
 def coaching_json(report: RepReport, language: str = "en") -> bytes:
     """What the API gives; `language` changes nothing."""
     del language
-    return RepReportView.model_validate(report).model_dump_json(indent=2).encode()
+    return _REPORT.dump_json(report, indent=2)
 
 
 FORMATS: Mapping[str, Writer] = MappingProxyType(

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, timedelta
 
 from analyzer.formats.rendering import one_line
-from analyzer.formats.wording import typeset
-from api.coaching_words import DASH, Pen, coaching_words
+from analyzer.formats.wording import DASH, typeset
+from api.coaching_words import Pen, coaching_words
 from api.document import Block, Cited, Document, Grid, Part, Prose
 from models.behaviours import BY_SLUG, FEWEST
 from models.coaching.agenda import ItemOverCalls
 from models.coaching.promises import Promise
 from models.coaching.report import GoalFollowed, RepReport
 from models.coaching.strengths import Area, TipQuote
+from models.coaching.trends import FEWEST_REPS
 from models.coaching.worth_hearing import WorthHearing
 
 _POINTS = 6
@@ -93,10 +94,13 @@ def _behaviours(report: RepReport, pen: Pen) -> Iterator[Block]:
     rows = [(pen.behaviour(slug), *cells) for slug, cells in told.items() if set(cells) != {DASH}]
     if rows:
         yield Grid(head, tuple(rows))
-    yield Prose(t("report.fewest", dash=DASH, n=FEWEST), is_small=True)
+    yield Prose(t("report.fewest", dash=DASH, n=FEWEST, reps=FEWEST_REPS), is_small=True)
     won = report.won_calls
-    since = t("report.won", calls=won.calls, reps=won.reps, day=pen.day(won.since))
-    yield Prose(since, is_small=True)
+    counts = {"reps": won.reps, "day": pen.day(won.since)}
+    if won.calls is None:
+        yield Prose(t("report.won_few", **counts), is_small=True)
+    else:
+        yield Prose(t("report.won", calls=won.calls, **counts), is_small=True)
 
 
 def _trend(report: RepReport, pen: Pen) -> Iterator[Block]:
@@ -240,5 +244,5 @@ def _followed(goal: GoalFollowed, pen: Pen) -> Iterator[str]:
 
 def _remarks(report: RepReport, pen: Pen) -> Iterator[Block]:
     for one in report.remarks:
-        where = pen.place(one.title, one.said_at, one.start_s)
+        where = pen.place(one.title, one.started_at, one.start_s)
         yield Cited(one_line(f"{one.author_name}: {one.text}"), (("", where),))

@@ -1,29 +1,23 @@
-"""Coaching as the API shows and takes it: reports, a team, goals, the risks of deals.
+"""Coaching as the API shows and takes it: a team, goals, the risks of deals.
 
-What a report is made of is shown as models.coaching has it: its dataclasses are the contract.
+A report and a member of a team are shown as models.coaching and models.team_overview have them:
+their dataclasses are the contract.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.deal_views import DealView
 from api.views import Given, View
-from models.behaviours import Reading, Share
-from models.coaching.agenda import ItemOverCalls
-from models.coaching.promises import Promises
-from models.coaching.remarks import Remark
-from models.coaching.report import GoalFollowed
-from models.coaching.scope import Heard, Period
-from models.coaching.scorecards import CriterionOverCalls
-from models.coaching.strengths import Area, Headline
-from models.coaching.tips_after import Coached
-from models.coaching.trends import Trend, WonCalls
-from models.coaching.worth_hearing import Listening
+from models.behaviours import BY_SLUG
+from models.coaching.scope import Period
 from models.goals import Closed, GoalRow, GoalState
 from models.risks import Risk
+from models.tables import GoalNote
+from models.team_overview import Member
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 _NO_NUL = r"^[^\x00]*$"
@@ -43,71 +37,17 @@ GoalText = Annotated[
     Field(examples=["Ask who else decides, in each first call."]),
 ]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=_NO_NUL)]
-Metric = Literal[
-    "talk_ratio",
-    "longest_monologue_s",
-    "open_question_share",
-    "questions_per_hour",
-    "patience_s",
-    "fillers_per_min",
-    "words_per_min",
-    "agenda_coverage",
-    "next_step_dated",
-    "switches_per_min",
-]
+Metric = Annotated[str, Field(json_schema_extra={"enum": [*BY_SLUG]})]
+"""One of the behaviours; models.goals refuses any other."""
 Aim = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False, examples=[0.5])]
 
 
-class RepReportView(View):
-    """What the calls of a rep's period say; null is not known, and too few calls tell nothing.
-
-    The rep and who coaches them see the same, but for private calls, which count for the rep.
-    """
-
-    rep_id: UUID
-    rep_name: str
-    team_name: str | None
-    zone: str = Field(description="Where the days and months begin.", examples=["Europe/Paris"])
-    period: Period
-    made_at: datetime
-    heard: Heard
-    headline: Headline = Field(description="The one thing to keep, the two to work on.")
-    behaviours: list[Trend] = Field(description="Beside the rep's own past and won calls.")
-    won_calls: WonCalls
-    areas: list[Area] = Field(description="Recurring strengths and areas to improve.")
-    agenda: list[ItemOverCalls]
-    promises: Promises
-    coached: list[Coached] = Field(
-        description="What came after the first tip of an area; not what came of it."
-    )
-    scorecards: list[CriterionOverCalls]
-    remarks: list[Remark] = Field(description="Comments of the period, the latest first.")
-    listening: Listening
-    goals: list[GoalFollowed]
-
-
-class MemberView(View):
-    """A rep of a team, by what their calls say."""
-
-    rep_id: UUID
-    name: str
-    team_id: UUID | None
-    team_name: str | None
-    calls: int
-    minutes: float
-    last_call_at: datetime | None
-    coverage: Reading
-    next_step_agreed: Share
-    follow_up_kept: Share
-    forgotten: int
-    open_goals: int
-
-
-class TeamView(View):
-    """A team's reps by name."""
+class CoachedTeamView(View):
+    """A team's reps by name; `next` is the cursor of the page after, null on the last."""
 
     period: Period
-    members: list[MemberView]
+    members: list[Member]
+    next: str | None
 
 
 class GoalGiven(Given):
@@ -192,16 +132,18 @@ def goal_view(row: GoalRow) -> GoalView:
     goal = row.goal
     names = {"rep_name": row.rep_name, "author_name": row.author_name}
     own = (name for name in GoalView.model_fields if name not in {*names, "notes"})
-    notes = [
-        NoteView(
-            id=one.note.id,
-            goal_id=goal.id,
-            author_id=one.note.author_id,
-            author_name=one.author_name,
-            text=one.note.text,
-            created_at=one.note.created_at,
-        )
-        for one in row.notes
-    ]
+    notes = [note_view(one.note, one.author_name) for one in row.notes]
     shown = {name: getattr(goal, name) for name in own}
     return GoalView.model_validate({**shown, **names, "notes": notes})
+
+
+def note_view(note: GoalNote, author_name: str | None) -> NoteView:
+    """A note with the name of who wrote it."""
+    return NoteView(
+        id=note.id,
+        goal_id=note.goal_id,
+        author_id=note.author_id,
+        author_name=author_name,
+        text=note.text,
+        created_at=note.created_at,
+    )

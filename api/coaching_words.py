@@ -1,30 +1,20 @@
 """The words of a coaching report, and how its figures and quotes are written."""
 
-import tomllib
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from analyzer.formats.rendering import one_line
-from analyzer.formats.wording import Wording, clock, typeset, wording
+from analyzer.formats.wording import DASH, Wording, clock, extended
 from models.behaviours import BY_SLUG, Reading, Share, Unit
 from models.coaching.replay import Replay
-
-DASH = "\N{EN DASH}"
 
 
 @cache
 def coaching_words(language: str) -> Wording:
     """The words of reports of calls and those of coaching, in English or French."""
-    base = wording(language)
-    text = (files("api") / "coaching_texts" / f"{base.language}.toml").read_text("utf-8")
-    own = {
-        f"{group}.{name}": typeset(phrase, base.language)
-        for group, phrases in tomllib.loads(text).items()
-        for name, phrase in phrases.items()
-    }
-    return Wording(base.language, {**base.phrases, **own})
+    return extended(language, files("api") / "coaching_texts")
 
 
 class Pen:

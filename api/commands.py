@@ -201,7 +201,7 @@ def kpis(  # noqa: PLR0913, PLR0917 (one parameter an option)
         raise typer.BadParameter(f"--format {form} needs --output FILE")
     if output is not None and form == "table":
         raise typer.BadParameter("--output needs --format json, csv, xlsx or pdf")
-    from api.kpi_console import Order, WrongOption, tell_kpis
+    from api.kpi_console import Order, tell_kpis
 
     asked = Order(
         period=period,
@@ -214,11 +214,8 @@ def kpis(  # noqa: PLR0913, PLR0917 (one parameter an option)
         form=form,
         output=output,
     )
-    with _told(), _database() as engine:
-        try:
-            tell_kpis(engine, _settings(), asked)
-        except WrongOption as error:
-            raise typer.BadParameter(str(error)) from None
+    with _asked() as (engine, settings):
+        tell_kpis(engine, settings, asked)
 
 
 def report(
@@ -237,14 +234,11 @@ def report(
     """Write the coaching report of a rep: strengths, what to work on, promises, goals."""
     if output is None and form == "pdf":
         raise typer.BadParameter("--format pdf needs --output FILE")
-    from api.report_console import ReportOrder, WrongOption, tell_report
+    from api.report_console import ReportOrder, tell_report
 
     order = ReportOrder(rep, period, form, language, output)
-    with _told(), _database() as engine:
-        try:
-            tell_report(engine, _settings(), order)
-        except WrongOption as error:
-            raise typer.BadParameter(str(error)) from None
+    with _asked() as (engine, settings):
+        tell_report(engine, settings, order)
 
 
 def winning_calls(
@@ -259,20 +253,11 @@ def winning_calls(
 ) -> None:
     """Tell what goes with winning here (an association, no cause), or why it cannot be told."""
     from api.association_console import tell_winning_calls
-    from api.kpi_console import WrongOption
 
-    with _told(), _database() as engine:
-        try:
-            tell_winning_calls(
-                engine,
-                _settings(),
-                period=period,
-                call_type=call_type,
-                language=language,
-                form=form,
-            )
-        except WrongOption as error:
-            raise typer.BadParameter(str(error)) from None
+    with _asked() as (engine, settings):
+        tell_winning_calls(
+            engine, settings, period=period, call_type=call_type, language=language, form=form
+        )
 
 
 def backup(path: Annotated[Path, typer.Argument(help="The archive to write, .tar.")]) -> None:
@@ -321,6 +306,18 @@ def _database() -> "Iterator[Engine]":
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _asked() -> "Iterator[tuple[Engine, Settings]]":
+    """Database and settings of a question; what is not there to be asked for is a wrong option."""
+    from models.errors import BadInput, Missing
+
+    with _told(), _database() as engine:
+        try:
+            yield engine, _settings()
+        except (BadInput, Missing) as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 @contextmanager

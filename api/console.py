@@ -1,6 +1,8 @@
 """What the command line says, and the code it ends with."""
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -9,7 +11,10 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from analyzer import AnalyzerError
     from models.errors import StoreError
+    from models.tables import User
 
+COMMAND_LINE = "command line"
+"""What those who work at it go by."""
 INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = {
     0: "all done",
@@ -53,3 +58,25 @@ def fail(error: "AnalyzerError | StoreError") -> int:
     """Say an error in one line; returns its exit code."""
     err.print(f"[bold red]error[/] {escape(' '.join(str(error).split()))}")
     return exit_code(error)
+
+
+def deliver(content: bytes, output: Path | None, told: str) -> None:
+    """Write to a file and tell of it in a few words; without a file, print."""
+    if output is not None:
+        output.write_bytes(content)
+        out.print(escape(f"{output}: {told}"))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+
+
+def as_admin() -> "User":
+    """Whoever works at the command line: no row of any table, and sees everything."""
+    from models.tables import User
+
+    return User(email=COMMAND_LINE, name=COMMAND_LINE, role="admin")
+
+
+def plain(text: str) -> str:
+    """The text without signs that a terminal would act on."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -13,26 +13,21 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from analyzer.formats.html import templates
 from analyzer.formats.rendering import one_line
-from analyzer.formats.wording import Wording, clock
+from analyzer.formats.wording import DASH, Wording, clock
 from api.digest_words import digest_words
 from api.mail import MailRefused
 from api.outgoing import Outgoing
 from models.digest_contents import TileLine, Told
 from models.digests import Due
-from models.kpis.kpi import Unit
+from models.kpis.change import change_of
 
-_DASH = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _ADDRESS = re.compile(r"[^@\s\"<>()\[\],:;\\]+@[^@\s\"<>()\[\],:;\\]+", re.ASCII)
-_LARGE = 100
-_NAMED: tuple[Unit, ...] = ("minutes", "hours", "days", "years")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +113,13 @@ def as_text(letter: Letter, t: Wording) -> str:
 
 def as_html(letter: Letter, t: Wording) -> str:
     """The page."""
-    return _environment().get_template("digest.html").render(letter=letter, t=t)
+    return templates("api").get_template("digest.html").render(letter=letter, t=t)
 
 
 def stop_page(language: str, *, is_done: bool) -> str:
     """The page that asks whether to send no more, and that says so."""
-    template = _environment().get_template("stop.html")
+    template = templates("api").get_template("stop.html")
     return template.render(t=digest_words(language), is_done=is_done)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("api"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _reader(told: Told) -> Address:
@@ -163,44 +147,27 @@ def _row(line: TileLine, t: Wording) -> Row:
         t("tiles.of", name=name, group=one_line(line.group)) if line.group else name,
         _value(now.value, line, t),
         _value(before.value if before else None, line, t),
-        _change(now.value, before.value if before else None, line.unit, t),
+        _change(line, t),
         _sure(line, t),
     )
 
 
 def _value(value: float | None, line: TileLine, t: Wording) -> str:
     if value is None:
-        return _DASH
-    match line.unit:
-        case "share":
-            return t.percent(value)
-        case "money":
-            return t.money(round(value) if abs(value) >= _LARGE else round(value, 2), line.currency)
-        case "count":
-            return t.money(round(value), None)
-        case "seconds":
-            return t.duration(value)
-    number = _number(value, t)
-    return t(f"unit.{line.unit}", value=number) if line.unit in _NAMED else number
+        return DASH
+    if line.unit == "seconds":
+        return t.duration(value)
+    return t.amount(value, line.unit, line.currency, digits=None)
 
 
-def _number(value: float, t: Wording) -> str:
-    if abs(value) >= _LARGE or value == round(value):
-        return t.money(round(value), None)
-    return t.number(value, 1)
-
-
-def _change(value: float | None, before: float | None, unit: Unit, t: Wording) -> str:
-    """Of shares and points the difference, of all else the share of what it was."""
-    if value is None or before is None:
-        return _DASH
-    if unit in {"share", "points"}:
-        points = (value - before) * (100 if unit == "share" else 1)
-        return t("tiles.points", value=_signed(points, t.number(abs(points), 1)))
-    if before == 0:
-        return _DASH
-    grown = (value - before) / abs(before)
-    return _signed(grown, t.percent(abs(grown)))
+def _change(line: TileLine, t: Wording) -> str:
+    change = change_of(line.unit, line.measured, line.before)
+    if change is None:
+        return DASH
+    if change.kind == "relative":
+        return _signed(change.value, t.percent(abs(change.value)))
+    points = change.value * (100 if line.unit == "share" else 1)
+    return t("tiles.points", value=_signed(points, t.number(abs(points), 1)))
 
 
 def _signed(value: float, words: str) -> str:
@@ -214,7 +181,7 @@ def _sure(line: TileLine, t: Wording) -> str:
     if interval is not None and line.measured.value is not None:
         low, high = _value(interval.low, line, t), _value(interval.high, line, t)
         parts.append(t("tiles.interval", low=low, high=high))
-    return " · ".join(parts) or _DASH
+    return " · ".join(parts) or DASH
 
 
 def _lists(told: Told, t: Wording) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -237,7 +204,7 @@ def _text_lines(letter: Letter, t: Wording) -> Iterator[str]:
     if letter.rows:
         yield t("tiles.title")
         for row in letter.rows:
-            key = "alone" if row.before == row.change == _DASH else "line"
+            key = "alone" if row.before == row.change == DASH else "line"
             yield f"- {t(f'tiles.{key}', **asdict(row))}"
     else:
         yield t("digest.none")

@@ -4,8 +4,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from analyzer.formats.html import templates
 from analyzer.speech import UNPRINTABLE, UNREADABLE
 from api.document import Cited, Document, Grid, Prose
 from api.pdf import About, Paper
@@ -14,7 +13,7 @@ from api.pdf import About, Paper
 def to_html(document: Document) -> str:
     """One page that asks for nothing else; what comes from outside is escaped, no script runs."""
     style = (files("api") / "templates" / "document.css").read_text("utf-8")
-    page = _environment().get_template("document.html")
+    page = templates("api").get_template("document.html")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     written = page.render(document=document, style=style, policy=policy, kind=_kind)
@@ -50,13 +49,3 @@ def _write(paper: Paper, block: Prose | Cited | Grid) -> None:
 
 def _kind(block: Prose | Cited | Grid) -> str:
     return type(block).__name__.lower()
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("api"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -32,6 +32,8 @@ Minor = Annotated[
 Currency = Annotated[
     str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code.", examples=["EUR"])
 ]
+SLUG = "^[a-z][a-z0-9_]{0,99}$"
+"""What a KPI and its readings go by."""
 _NO_NUL = r"^[^\x00]*$"
 Text100 = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_NO_NUL)]
 Text200 = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL)]

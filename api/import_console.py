@@ -9,14 +9,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from api.console import err, out
+from analyzer.formats.rendering import harmless
+from api.console import err, out, plain
 from models.errors import BadImport
 from models.importing import ImportOptions, ImportReport, Notice, Problem, SalesFile
 
 _SHOWN = 20
 """How many problems, and how many notices, of a file are printed."""
 _COUNTS = ("lines", "new", "changed", "same", "refused")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def opened(paths: Sequence[Path]) -> Iterator[list[SalesFile]]:
         files = []
         for path in paths:
             try:
-                name = escape(_plain(path.name))
+                name = escape(plain(path.name))
                 source = stack.enter_context(progress.open(path, "rb", description=name))
             except OSError as error:
                 raise BadImport(f"{path} cannot be opened: {error.strerror or error}") from None
@@ -49,7 +49,7 @@ def print_reports(reports: Sequence[ImportReport], options: ImportOptions) -> No
         table.add_column(name, justify="right")
     for report in reports:
         counts = (f"{getattr(report, name):,}" for name in _COUNTS)
-        table.add_row(escape(_plain(report.name)), report.kind, *counts)
+        table.add_row(escape(plain(report.name)), report.kind, *counts)
     out.print(table)
     for report in reports:
         _print_found(report)
@@ -67,11 +67,11 @@ def write_problems(path: Path, reports: Iterable[ImportReport]) -> None:
         for report in reports:
             for one in report.problems:
                 cells = (report.name, one.line, one.column, one.value, one.message)
-                writer.writerow([_harmless(cell) for cell in cells])
+                writer.writerow([harmless(cell) for cell in cells])
 
 
 def _print_found(report: ImportReport) -> None:
-    name = escape(_plain(report.name))
+    name = escape(plain(report.name))
     for notice in report.notices[:_SHOWN]:
         out.print(f"{name}: {escape(_told(notice))}{_often(notice)}")
     if len(report.notices) > _SHOWN:
@@ -87,20 +87,10 @@ def _told(found: Problem | Notice) -> str:
     """One line: where, what was there, and what is the matter."""
     where = f"line {found.line}, " if found.line is not None else ""
     column = found.column or ""
-    value = f' "{_plain(found.value)}"' if found.value is not None else ""
+    value = f' "{plain(found.value)}"' if found.value is not None else ""
     subject = f"{where}{column}{value}".rstrip(", ")
-    return f"{subject}: {_plain(found.message)}" if subject else _plain(found.message)
+    return f"{subject}: {plain(found.message)}" if subject else plain(found.message)
 
 
 def _often(notice: Notice) -> str:
     return f" ({notice.count:,} times)" if notice.count > 1 else ""
-
-
-def _plain(text: str) -> str:
-    """The text without signs that a terminal would act on."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _harmless(cell: object) -> object:
-    is_formula = isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA)
-    return f"'{cell}" if is_formula else cell

@@ -1,6 +1,5 @@
 """What the command line says of KPIs: a table, or a file with what each figure means inside."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,15 @@ from rich.table import Table
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from analyzer.formats.wording import Wording
-from api.console import err, out
+from analyzer.formats.wording import DASH, Wording
+from api.console import as_admin, deliver, err, out, plain
 from api.kpi_exports import FORMATS
 from api.kpi_exports.columns import name_of
-from api.kpi_exports.shown import DASH, amount, between, group_name, notes, period_name, told, whole
+from api.kpi_exports.shown import between, group_name, notes, period_name, told, whole
 from api.kpi_exports.words import export_words
-from api.kpi_questions import read_period
+from api.kpi_questions import dimension, read_period
 from api.settings import Settings, rules_of
-from models.errors import BadInput, Missing
 from models.kpis import (
-    DIMENSIONS,
     Answer,
     Dimension,
     Grain,
@@ -34,16 +31,10 @@ from models.kpis import (
 from models.kpis.asking import Asking, check_currency
 from models.kpis.dashboards import HEADLINE
 from models.kpis.evaluating import dimensions_in
-from models.tables import User
 
 _PERIOD, _VALUE, _NAME_WIDTH, _VALUE_WIDTH = 1, 2, 24, 11
 """The places of period and value among the columns, and the least room for a name and a value."""
-_NOBODY = "command line"
 _BETWEEN = " \N{MIDDLE DOT} "
-
-
-class WrongOption(Exception):
-    """An option asks for what there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +56,23 @@ class Order:
 
 
 def tell_kpis(engine: Engine, settings: Settings, order: Order) -> None:
-    """Answer as an admin would be, and print or write it. Raises WrongOption."""
+    """Answer as an admin would be, and print or write it. Raises BadInput, Missing."""
     rules = rules_of(settings)
     with Session(engine) as session:
-        try:
-            answers = tuple(_answers(session, order, rules))
-        except (BadInput, Missing) as error:
-            raise WrongOption(str(error)) from None
+        answers = tuple(_answers(session, order, rules))
     if order.form == "table":
         _print(answers, order)
         return
     content = FORMATS[order.form].write(answers, order.language)
-    if order.output is not None:
-        order.output.write_bytes(content)
-        out.print(escape(f"{order.output}: {len(answers)} KPIs"))
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
+    deliver(content, order.output, f"{len(answers)} KPIs")
 
 
 def _answers(session: Session, order: Order, rules: Rules) -> Iterator[Answer]:
     if order.currency is not None:
         check_currency(session, order.currency, rules)
-    by = tuple(dict.fromkeys(_dimension(one) for one in order.by))
+    by = tuple(dict.fromkeys(dimension(one) for one in order.by))
     asking = Asking(read_period(order.period, rules), by, order.each, currency=order.currency)
-    admin = User(email=_NOBODY, name=_NOBODY, role="admin")
+    admin = as_admin()
     for kpi in _wanted(session, order, by):
         yield answer(session, admin, asking.of(kpi), rules, now=asking.now)
 
@@ -104,15 +87,6 @@ def _wanted(session: Session, order: Order, by: Sequence[Dimension]) -> list[Kpi
         cannot = len(known) - len(found)
         err.print(f"{cannot} KPIs cannot be told by {' and '.join(by)}, and are left out")
     return sorted(found, key=_place)
-
-
-def _dimension(name: str) -> Dimension:
-    """The dimension of a name; a source is a channel."""
-    wanted = "channel" if name == "source" else name
-    found = next((one for one in DIMENSIONS if one == wanted), None)
-    if found is None:
-        raise BadInput(f"by: there is no {name!r}; there is {', '.join(DIMENSIONS)}")
-    return found
 
 
 def _place(kpi: Kpi) -> int:
@@ -155,17 +129,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 def _cells(answer: Answer, line: Line, t: Wording) -> Iterator[str]:
     groups = _BETWEEN.join(group_name(one, t) for one in line.groups)
-    yield _plain(_BETWEEN.join(one for one in (name_of(answer, t), groups) if one))
+    yield plain(_BETWEEN.join(one for one in (name_of(answer, t), groups) if one))
     yield period_name(line.span, t)
     yield told(line.measured, answer, t)
     yield between(line.measured.interval, answer, t)
     yield whole(line.measured.n, t)
     before = line.before.value if line.before else None
-    yield DASH if before is None else amount(before, answer.unit, answer.currency, t)
+    yield DASH if before is None else t.amount(before, answer.unit, answer.currency)
     reached = line.reached
-    yield "" if reached is None else amount(reached.target, answer.unit, answer.currency, t)
-
-
-def _plain(text: str) -> str:
-    """The text without signs that a terminal would act on."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    yield "" if reached is None else t.amount(reached.target, answer.unit, answer.currency)

@@ -10,10 +10,10 @@ from fastapi import Depends, Path, Query
 from sqlmodel import col, select
 
 from api.dependencies import SessionDep, SettingsDep, UserDep
-from api.fields import Currency, Text200
+from api.fields import SLUG, Currency, Text200
 from api.settings import rules_of
-from models.errors import Missing
-from models.kpis import Dimension, Grain, Period, Rules, parse_period
+from models.errors import BadInput, Missing
+from models.kpis import DIMENSIONS, Dimension, Grain, Period, Rules, parse_period
 from models.kpis.asking import Asking, check_currency
 from models.kpis.frame import Filters
 from models.kpis.periods import EXAMPLES
@@ -24,13 +24,8 @@ from models.tables.columns import now
 By = Dimension | Literal["source"]
 MOST_VALUES = 50
 
-Slug = Annotated[
-    str, Path(pattern="^[a-z][a-z0-9_]{0,99}$", description="As the catalogue calls it.")
-]
-Variant = Annotated[
-    str | None,
-    Query(pattern="^[a-z][a-z0-9_]{0,99}$", description="Another reading of the KPI."),
-]
+Slug = Annotated[str, Path(pattern=SLUG, description="As the catalogue calls it.")]
+Variant = Annotated[str | None, Query(pattern=SLUG, description="Another reading of the KPI.")]
 PeriodText = Annotated[
     str,
     Query(
@@ -90,7 +85,7 @@ def _filters(  # noqa: PLR0913, PLR0917 (one parameter a filter)
     ] = None,
 ) -> Filters:
     """What is asked for in each dimension. Raises Missing for a rep or team one may not see."""
-    _check_seen(session, user, rep_id or (), team_id or ())
+    check_seen(session, user, rep_id or (), team_id or ())
     told: dict[Dimension, list[str | UUID | None]] = {
         "rep": [*(rep_id or ())],
         "team": [*(team_id or ())],
@@ -158,15 +153,19 @@ def _asking(
 AskingDep = Annotated[Asking, Depends(_asking)]
 
 
-def dimension(asked: By) -> Dimension:
-    """The dimension that is meant."""
-    return "channel" if asked == "source" else asked
+def dimension(asked: str) -> Dimension:
+    """The dimension that is meant; a source is a channel. Raises BadInput when there is none."""
+    wanted = "channel" if asked == "source" else asked
+    found = next((one for one in DIMENSIONS if one == wanted), None)
+    if found is None:
+        raise BadInput(f"by: there is no {asked!r}; there is {', '.join(DIMENSIONS)}")
+    return found
 
 
-def _check_seen(
+def check_seen(
     session: SessionDep, user: User, reps: list[UUID] | tuple[()], teams: list[UUID] | tuple[()]
 ) -> None:
-    """Whose figures are asked for must be seen in full: else zero would look like an answer."""
+    """Raise Missing unless one sees all whose figures are asked for: zero would be no answer."""
     if reps:
         seen = session.exec(select(User.id).where(col(User.id).in_(reps), visible_users(user)))
         for one in set(reps) - set(seen.all()):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.fields import Text200
+from api.fields import SLUG, Text200
 from api.views import Given, View
 from models.kpis import DIMENSIONS, Dimension, Kpi
 from models.kpis.evaluating import dimensions_in, is_companys
@@ -106,7 +106,7 @@ class DefinitionsGiven(Given):
 class KpiGiven(Given):
     """A KPI of the company's own, made of others."""
 
-    slug: str = Field(pattern="^[a-z][a-z0-9_]{0,99}$", examples=["revenue_per_recorded_call"])
+    slug: str = Field(pattern=SLUG, examples=["revenue_per_recorded_call"])
     names: NamesGiven
     definitions: DefinitionsGiven = DefinitionsGiven()
     formula: FormulaText

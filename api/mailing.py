@@ -107,7 +107,7 @@ class _Sending:
             return
         try:
             written = self._written(mine)
-            if written is None or self._clock() >= (mine.claimed_until or self._clock()):
+            if written is None or not mine.is_held(self._clock()):
                 return
             relay.send(self._outgoing.sender.addr_spec, *written)
         except (MailDown, MailMisset) as error:

@@ -24,12 +24,11 @@ _HEAD = FontFace(emphasis="BOLD", fill_color=(238, 240, 243))
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a document says of itself; `page` is the word for one at its foot."""
+    """What a document says of itself."""
 
     title: str
     language: str
     made_at: datetime
-    page: str = ""
 
 
 class Paper(FPDF):
@@ -118,11 +117,11 @@ class Paper(FPDF):
                 table.row([self._held(cell) for cell in row])
         self.ln(2)
 
-    def label(self, x: float, y: float, text: str, *, width: float, align: str = "C") -> None:
-        """A small word of a drawing, in a box that begins there."""
+    def label(self, x: float, y: float, text: str, *, width: float) -> None:
+        """A small word of a drawing, in the middle of a box that begins there."""
         self._ink(_SMALL - 1, _GREY)
         self.set_xy(x, y)
-        self.cell(width, 3.2, self._held(text), align=align)
+        self.cell(width, 3.2, self._held(text), align="C")
 
     def label_width(self, text: str) -> float:
         """How wide a label is."""

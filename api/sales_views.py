@@ -111,18 +111,6 @@ class SpendView(SalesView):
     currency: str
 
 
-class TargetView(SalesView):
-    """What a rep, a team or everybody is to reach in a month."""
-
-    kpi: str
-    rep_id: UUID | None
-    team_id: UUID | None
-    month: date
-    amount_minor: int | None
-    value: float | None
-    currency: str | None
-
-
 class FxRateView(SalesView):
     """What a unit of a currency was worth in euros over a month."""
 

@@ -9,6 +9,8 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.currencies import EURO
+
 if TYPE_CHECKING:
     from models.kpis import Rules
 
@@ -136,7 +138,7 @@ class Settings(BaseSettings):
     """The clock of sales rows whose rep has no team, such as `Europe/Paris`; it says which day it
     is. A team has its own."""
 
-    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    currency: str = Field(default=EURO, pattern="^[A-Z]{3}$")
     """The currency KPIs are told in, unless the team or the question has another."""
 
     fiscal_year_start: int = Field(default=1, ge=1, le=12)

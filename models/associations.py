@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, case, cast, func, null, select
+from sqlalchemy import ColumnElement, Date, Select, cast, func, select
 from sqlmodel import Session, col
 
 from analyzer.associations import BEHAVIOURS, Associations, ObservedCall, associate
-from models.behaviours import BY_SLUG
+from models.behaviours import BY_SLUG, an_hour, timed, yes
 from models.kpis.terms import TEAM, joins_of
-from models.rights import visible_calls
+from models.rights import heard_by
 from models.tables import Call, CallFacts, Deal, User
 from models.tables.columns import now as this_instant
 
@@ -22,35 +22,21 @@ EARLY = 3.0
 """What is named in the first of so many parts of a call is named early."""
 
 
-def _yes(count: Any, what: ColumnElement[bool]) -> ColumnElement[Any]:
-    """1 where it was so and 0 where not; not known where nothing could be counted."""
-    return case((count.is_(None), None), (what, 1.0), else_=0.0)
-
-
 def _early(count: Any, first_s: Any) -> ColumnElement[Any]:
-    return _timed(_yes(count, first_s < CallFacts.duration_s / EARLY))
-
-
-def _an_hour(count: Any) -> ColumnElement[Any]:
-    return _timed(count * 3600.0 / func.nullif(CallFacts.duration_s, 0.0))
-
-
-def _timed(value: Any) -> ColumnElement[Any]:
-    """What is measured in time is not known where a transcript's times are reckoned."""
-    return case((col(CallFacts.has_reckoned_times), null()), else_=value)
+    return timed(yes(count, first_s < CallFacts.duration_s / EARLY))
 
 
 VALUES: Mapping[str, Any] = MappingProxyType(
     {
         **{slug: one.value for slug, one in BY_SLUG.items()},
-        "buyer_questions_per_hour": _an_hour(CallFacts.buyer_questions),
-        "longest_customer_story_s": _timed(CallFacts.longest_customer_story_s),
+        "buyer_questions_per_hour": an_hour(CallFacts.buyer_questions),
+        "longest_customer_story_s": timed(CallFacts.longest_customer_story_s),
         "next_steps": col(CallFacts.next_steps),
-        "competitor_named": _yes(CallFacts.competitors, col(CallFacts.competitors) > 0),
+        "competitor_named": yes(CallFacts.competitors, col(CallFacts.competitors) > 0),
         "competitor_early": _early(CallFacts.competitors, CallFacts.first_competitor_s),
         "price_early": _early(CallFacts.prices, CallFacts.first_price_s),
-        "objections_per_hour": _an_hour(CallFacts.objections),
-        "duration_s": _timed(CallFacts.duration_s),
+        "objections_per_hour": an_hour(CallFacts.objections),
+        "duration_s": timed(CallFacts.duration_s),
     }
 )
 """Each behaviour as the facts of a call tell it."""
@@ -116,8 +102,7 @@ def _calls(user: User, now: datetime) -> Select[Any]:
     for joined, belongs in joins_of(col(Deal.rep_id)):
         statement = statement.outerjoin(joined, belongs)
     return statement.where(
-        visible_calls(user),
-        col(Call.state) == "ready",
+        heard_by(user, now),
         col(Deal.outcome) != "open",
         col(Call.started_at) < closed,
         closed <= now,

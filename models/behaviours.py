@@ -73,25 +73,34 @@ def _known(column: Any) -> ColumnElement[Any]:
     return cast(column, Float)
 
 
-def _timed(value: Any) -> ColumnElement[Any]:
-    """Not known where the times of a transcript were only reckoned."""
+def timed(value: Any) -> ColumnElement[Any]:
+    """What is measured in time: not known where the times of a transcript were only reckoned."""
     return case((col(CallFacts.has_reckoned_times).is_(False), value))
 
 
-_PER_HOUR = col(CallFacts.seller_questions) * 3600.0 / func.nullif(col(CallFacts.duration_s), 0.0)
-_DATED = case((col(CallFacts.next_steps_dated) > 0, 1.0), (col(CallFacts.next_steps_dated) == 0, 0))
+def an_hour(count: Any) -> ColumnElement[Any]:
+    """How many there are of something in an hour of a call."""
+    return timed(count * 3600.0 / func.nullif(CallFacts.duration_s, 0.0))
+
+
+def yes(count: Any, what: ColumnElement[bool]) -> ColumnElement[Any]:
+    """1 where it was so and 0 where not; not known where nothing could be counted."""
+    return case((count.is_(None), None), (what, 1.0), else_=0.0)
+
+
+_DATED = col(CallFacts.next_steps_dated)
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
-    Behaviour("talk_ratio", "share", _timed(CallFacts.talk_ratio)),
-    Behaviour("longest_monologue_s", "seconds", _timed(CallFacts.longest_monologue_s)),
+    Behaviour("talk_ratio", "share", timed(CallFacts.talk_ratio)),
+    Behaviour("longest_monologue_s", "seconds", timed(CallFacts.longest_monologue_s)),
     Behaviour("open_question_share", "share", _known(CallFacts.open_question_share)),
-    Behaviour("questions_per_hour", "per_hour", _timed(_PER_HOUR)),
-    Behaviour("patience_s", "seconds", _timed(CallFacts.patience_s)),
-    Behaviour("fillers_per_min", "per_minute", _timed(CallFacts.fillers_per_min)),
-    Behaviour("words_per_min", "per_minute", _timed(CallFacts.words_per_min)),
+    Behaviour("questions_per_hour", "per_hour", an_hour(CallFacts.seller_questions)),
+    Behaviour("patience_s", "seconds", timed(CallFacts.patience_s)),
+    Behaviour("fillers_per_min", "per_minute", timed(CallFacts.fillers_per_min)),
+    Behaviour("words_per_min", "per_minute", timed(CallFacts.words_per_min)),
     Behaviour("agenda_coverage", "share", _known(CallFacts.agenda_coverage)),
-    Behaviour("next_step_dated", "share", _DATED, is_yes_or_no=True),
-    Behaviour("switches_per_min", "per_minute", _timed(CallFacts.switches_per_min)),
+    Behaviour("next_step_dated", "share", yes(_DATED, _DATED > 0), is_yes_or_no=True),
+    Behaviour("switches_per_min", "per_minute", timed(CallFacts.switches_per_min)),
 )
 """All that is followed, in the order it is shown."""
 

@@ -1,5 +1,7 @@
 """Currencies: how many decimals each has (ISO 4217)."""
 
+EURO = "EUR"
+"""What sums are in where nobody told another; exchange rates are in it."""
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR_DECIMALS = "CLF UYW"

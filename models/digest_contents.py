@@ -17,15 +17,17 @@ from models.coaching.scope import Period as Stretch
 from models.coaching.scope import Question as Asked
 from models.coaching.scope import open_scope
 from models.coaching.worth_hearing import Why, WorthHearing, listening_of
-from models.digests import Due, zone_for
+from models.digests import Due
 from models.kpis import Answer, Measured, Rules, Words
 from models.kpis.answering import Line
 from models.kpis.asking import Asking
 from models.kpis.dashboards import answer_tile, choice_of
 from models.kpis.frame import midnight
 from models.kpis.kpi import Unit
+from models.rights import heard_by
 from models.selecting import pick
 from models.tables import Call, NextStep, Team, User
+from models.users import zone_for
 
 MOST_LINES = 5
 """Of a KPI that is shown by rep, region or the like: those with the highest figures."""
@@ -116,9 +118,9 @@ def _steps(
     session: Session, user: User, due: Due, rules: Rules, now: datetime
 ) -> Iterator[StepDue]:
     """What the user promised and has yet to do within a week, the first due first."""
-    own = (col(Call.rep_id) == user.id, col(Call.state) == "ready", col(Call.started_at) <= now)
+    own = (col(Call.rep_id) == user.id, heard_by(user, now))
     first, last = due.period.end_on, due.period.end_on + _WEEK
-    made: Subquery = promised(own, user, now, rules.follow_up_days)
+    made: Subquery = promised(own, user, now, rules.follow_up_days, rules.zone)
     of_deals = pick(made.c.text, made.c.due_on, made.c.call_id, made.c.title).where(
         made.c.state == "not_due", made.c.outcome == "open", made.c.due_on < last
     )
@@ -139,7 +141,7 @@ def _to_hear(
     """Own calls of the period: what went best, and what there is to learn from, by turns."""
     zone = zone_for(session, user, rules.zone).key
     period = Stretch(midnight(due.period.start_on, zone), midnight(due.period.end_on, zone))
-    scope = open_scope(session, user, user.id, Asked(period, now=now))
+    scope = open_scope(session, user, user.id, Asked(period, now=now, zone=rules.zone))
     found = listening_of(session, scope, (), ())
     pairs = zip_longest(found.best, found.instructive)
     calls = [call for pair in pairs for call in pair if call is not None]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, delete, select
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, delete, select
 from models.kpis.periods import Period, parse_period
 from models.selecting import pick
 from models.tables import Digest, Team, User
+from models.users import zone_of
 
 Every = Literal["week", "month"]
 FROM = time(5)
@@ -46,22 +47,9 @@ class Due:
         """The last day that it tells of."""
         return self.period.end_on - _DAY
 
-
-def zone_of(user: User, team: Team | None, default: str) -> ZoneInfo:
-    """The clock of a user: their own, else the team's, else the default."""
-    for name in (user.time_zone, team and team.time_zone, default):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                continue  # an old import's; the next one is better than none
-    return ZoneInfo("UTC")
-
-
-def zone_for(session: Session, user: User, default: str) -> ZoneInfo:
-    """The clock of a user whose team is not at hand."""
-    team = session.get(Team, user.team_id) if user.team_id else None
-    return zone_of(user, team, default)
+    def is_held(self, at: datetime) -> bool:
+        """Whether the claim on it still holds."""
+        return self.claimed_until is not None and at < self.claimed_until
 
 
 def find_digest(session: Session, user: User) -> Digest | None:

@@ -92,8 +92,13 @@ def find_goal(session: Session, user: User, goal_id: UUID, *, lock: bool = False
     return goal
 
 
-def agree_goal(session: Session, user: User, rep_id: UUID, new: NewGoal) -> CoachingGoal:
-    """Add a goal of a rep. Raises Missing, Forbidden for a rep, BadInput."""
+def agree_goal(
+    session: Session, user: User, rep_id: UUID, new: NewGoal, *, zone: str = "UTC"
+) -> CoachingGoal:
+    """Add a goal of a rep; `zone` is where they work when they are in no team.
+
+    Raises Missing, Forbidden for a rep, BadInput.
+    """
     rep = session.exec(
         select(User).where(col(User.id) == rep_id, visible_users(user))
     ).one_or_none()
@@ -106,7 +111,7 @@ def agree_goal(session: Session, user: User, rep_id: UUID, new: NewGoal) -> Coac
         text=new.text,
         metric=new.metric,
         aim=new.aim,
-        agreed_on=new.agreed_on or _today(session, rep),
+        agreed_on=new.agreed_on or _today(session, rep, zone),
         review_on=new.review_on,
     )
     _check(goal)
@@ -205,10 +210,10 @@ def _visible(statement: SelectOfScalar[CoachingGoal], user: User) -> SelectOfSca
     return reps.where(visible_users(user))
 
 
-def _today(session: Session, rep: User) -> date:
+def _today(session: Session, rep: User, zone: str) -> date:
     """The day it is where a rep works."""
     team = session.get(Team, rep.team_id) if rep.team_id else None
-    return now().astimezone(ZoneInfo(team.time_zone if team else "UTC")).date()
+    return now().astimezone(ZoneInfo(team.time_zone if team else zone)).date()
 
 
 def _check_coach(user: User) -> None:

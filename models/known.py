@@ -7,11 +7,10 @@ go before what the JSON says of them.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from enum import Enum
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -20,8 +19,9 @@ from analyzer.meeting_file import meeting_from
 from analyzer.recording import DealLink
 from models.errors import BadInput
 from models.storable import readable
-from models.tables import Call, Deal, Team, User
+from models.tables import Call, Deal, User
 from models.tables.columns import Json
+from models.users import zone_for
 
 _MOST = {"participants": 200, "agenda": 200, "competitors": 500, "vocabulary": 2000}
 """Entries of a list."""
@@ -73,7 +73,8 @@ def load_meeting(session: Session, call: Call) -> Meeting:
     is the day after the one they had. Raises BadInput when what was kept fits no more.
     """
     meeting = read_known(call.known, f"what is known of call {call.id}")
-    zone = meeting.started_at.tzinfo if meeting.started_at else _zone(session, call)
+    began = meeting.started_at
+    zone = began.tzinfo if began else zone_for(session, session.get(User, call.rep_id))
     deal = session.get(Deal, call.deal_id) if call.deal_id else None
     return replace(
         meeting,
@@ -81,18 +82,6 @@ def load_meeting(session: Session, call: Call) -> Meeting:
         started_at=call.started_at.astimezone(zone),
         deal=DealLink(deal.ref, deal.name) if deal else meeting.deal,
     )
-
-
-def _zone(session: Session, call: Call) -> tzinfo:
-    rep = session.get(User, call.rep_id)
-    team = session.get(Team, rep.team_id) if rep and rep.team_id else None
-    for name in (rep and rep.time_zone, team and team.time_zone):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (KeyError, OSError, ValueError):  # no such zone, or no name of one
-                continue
-    return UTC
 
 
 def _language(language: str | None, source: str) -> str | None:

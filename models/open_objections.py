@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists
 from sqlalchemy.orm import aliased
 
 from models.selecting import pick
@@ -15,7 +15,7 @@ SETTLED_S = 60.0
 def is_unsettled(objection: Any, about: str | None = None) -> ColumnElement[bool]:
     """Whether a moment is an objection that is still open; of one kind where `about` says which.
 
-    It is when it was noted so; else when the buyer neither agrees nor is pleased soon after it.
+    It is when the buyer neither agrees nor is pleased soon after it.
     """
     later: Any = aliased(Moment, name="later")
     settles = exists(
@@ -27,8 +27,7 @@ def is_unsettled(objection: Any, about: str | None = None) -> ColumnElement[bool
             later.start_s <= objection.end_s + SETTLED_S,
         )
     ).correlate(objection)
-    is_open = or_(objection.is_open.is_(True), and_(objection.is_open.is_(None), ~settles))
     kinds = [objection.kind == "objection", objection.side != "seller"]
     if about is not None:
         kinds.append(objection.about == about)
-    return and_(*kinds, is_open)
+    return and_(*kinds, ~settles)

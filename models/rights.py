@@ -9,6 +9,7 @@ whoever may see one of its deals or calls sees it, and so the people who work th
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -30,6 +31,12 @@ def visible_calls(user: User) -> ColumnElement[bool]:
     if user.role == "manager" and user.team_id is not None:
         return or_(own, and_(col(Call.rep_id).in_(_team(user)), col(Call.is_private).is_(False)))
     return own
+
+
+def heard_by(user: User, now: datetime) -> ColumnElement[bool]:
+    """Which rows of `call` have a report that a user may see, of those that began by `now`."""
+    has_begun = col(Call.started_at) <= now
+    return and_(col(Call.state) == "ready", has_begun, visible_calls(user))
 
 
 def visible_deals(user: User) -> ColumnElement[bool]:

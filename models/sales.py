@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
 from models.paging import Slice, take
@@ -23,7 +23,6 @@ from models.tables import (
     Spend,
     Subscription,
     Survey,
-    Target,
     User,
 )
 from models.tables.columns import Imported
@@ -95,15 +94,6 @@ def _of_account(table: Any, user: User) -> ColumnElement[bool]:
     return col(table.account_id).in_(select(Account.id).where(visible_accounts(user)))
 
 
-def _of_team(table: Any, user: User) -> ColumnElement[bool]:
-    """A rep's of the team, the team's own, and those that are everybody's."""
-    is_everybodys = and_(col(table.rep_id).is_(None), col(table.team_id).is_(None))
-    conditions = [_of_rep(table, user), is_everybodys]
-    if user.team_id is not None:
-        conditions.append(col(table.team_id) == user.team_id)
-    return or_(*conditions)
-
-
 def _of_account_or_everybody(table: Any, user: User) -> ColumnElement[bool]:
     return or_(col(table.account_id).is_(None), _of_account(table, user))
 
@@ -120,6 +110,5 @@ OFFERS = SalesKind("offers", Offer, "sent_at", _of_deal)
 SURVEYS = SalesKind("surveys", Survey, "at", _of_account)
 SUBSCRIPTIONS = SalesKind("subscriptions", Subscription, "started_on", _of_account)
 SPEND = SalesKind("spend", Spend, "month", _of_everybody)
-TARGETS = SalesKind("targets", Target, "month", _of_team)
 FX_RATES = SalesKind("fx_rates", FxRate, "month", _of_everybody)
 FIGURES = SalesKind("figures", Figure, "month", _of_account_or_everybody)

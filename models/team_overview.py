@@ -1,26 +1,24 @@
 """A team at a glance: reps by row, facts by column, by name; no score, no rank."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.behaviours import BY_SLUG, Reading, Share, aggregated, reading_of, share_of, values
 from models.coaching.promises import kept_columns, promised
 from models.coaching.scope import Question
-from models.rights import require, visible_calls, visible_users
+from models.paging import Slice, take
+from models.rights import heard_by, require, visible_users
 from models.selecting import pick
 from models.tables import Call, CallFacts, CoachingGoal, Team, User
 from models.tables.columns import now as this_instant
 
-MOST = 500
-"""Reps of a page: all of a company's, for an admin who names no team."""
 _COVERAGE = BY_SLUG["agenda_coverage"]
-
-
 _UNKNOWN, _NOTHING = Reading(), share_of(0, 0)
 
 
@@ -56,19 +54,45 @@ class _Calls:
 
 
 def team_overview(
-    session: Session, viewer: User, asked: Question, *, team_id: UUID | None = None
-) -> tuple[Member, ...]:
+    session: Session,
+    viewer: User,
+    asked: Question,
+    *,
+    team_id: UUID | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> Slice[Member]:
     """The reps a manager or an admin coaches, and whoever else of them held calls, by name.
 
     Raises Forbidden for a rep.
     """
     require(viewer, "manager")
-    where = _calls_of(viewer, asked)
+    now = asked.now or this_instant()
+    calls = _calls_of(viewer, asked, now)
+    keys = [
+        (func.lower(User.name), lambda one: session.scalar(pick(func.lower(one.name)))),
+        (User.id, lambda one: one.id),
+    ]  # in the small letters of the database, which are not always Python's
+    people = _people(viewer, team_id, calls)
+    page = take(session, people, keys, limit=limit, cursor=cursor, descending=False)
+    return Slice(_members(session, viewer, asked, calls, page.items), page.next)
+
+
+def _members(
+    session: Session,
+    viewer: User,
+    asked: Question,
+    calls: tuple[ColumnElement[bool], ...],
+    reps: Sequence[User],
+) -> list[Member]:
+    ids = [one.id for one in reps]
+    where = (*calls, col(Call.rep_id).in_(ids))
     held = _held(session, where)
     promises = _promises(session, viewer, asked, where)
-    goals = _open_goals(session, viewer)
+    goals = _open_goals(session, ids)
+    teams = _team_names(session, reps)
     members = []
-    for rep, team_name in _people(session, viewer, team_id, held):
+    for rep in reps:
         own = held.get(rep.id, _Calls())
         due, kept, forgotten = promises.get(rep.id, (0, 0, 0))
         members.append(
@@ -76,7 +100,7 @@ def team_overview(
                 rep_id=rep.id,
                 name=rep.name,
                 team_id=rep.team_id,
-                team_name=team_name,
+                team_name=teams.get(rep.team_id),
                 calls=own.calls,
                 minutes=own.minutes,
                 last_call_at=own.last_call_at,
@@ -87,31 +111,30 @@ def team_overview(
                 open_goals=goals.get(rep.id, 0),
             )
         )
-    return tuple(members)
+    return members
 
 
-def _calls_of(viewer: User, asked: Question) -> tuple[ColumnElement[bool], ...]:
+def _calls_of(viewer: User, asked: Question, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        visible_calls(viewer),
-        col(Call.state) == "ready",
+        heard_by(viewer, now),
         col(Call.started_at) >= asked.period.since,
         col(Call.started_at) < asked.period.until,
     )
 
 
 def _people(
-    session: Session, viewer: User, team_id: UUID | None, held: Any
-) -> list[tuple[User, str | None]]:
-    is_theirs = or_(col(User.role) == "rep", col(User.id).in_(list(held)))
-    statement = (
-        pick(User, Team.name)
-        .outerjoin(Team, col(Team.id) == User.team_id)
-        .where(visible_users(viewer), col(User.is_active), is_theirs)
+    viewer: User, team_id: UUID | None, calls: tuple[ColumnElement[bool], ...]
+) -> SelectOfScalar[User]:
+    has_calls = col(User.id).in_(select(Call.rep_id).where(*calls))
+    statement = select(User).where(
+        visible_users(viewer), col(User.is_active), or_(col(User.role) == "rep", has_calls)
     )
-    if team_id is not None:
-        statement = statement.where(col(User.team_id) == team_id)
-    ordered = statement.order_by(func.lower(User.name), col(User.id)).limit(MOST)
-    return [(rep, name) for rep, name in session.execute(ordered)]
+    return statement if team_id is None else statement.where(col(User.team_id) == team_id)
+
+
+def _team_names(session: Session, reps: Sequence[User]) -> dict[UUID | None, str]:
+    named = select(Team.id, Team.name).where(col(Team.id).in_({one.team_id for one in reps}))
+    return dict(session.exec(named).all())
 
 
 def _held(session: Session, where: tuple[ColumnElement[bool], ...]) -> dict[UUID, _Calls]:
@@ -150,7 +173,8 @@ def _promises(
     session: Session, viewer: User, asked: Question, where: tuple[ColumnElement[bool], ...]
 ) -> dict[UUID, tuple[int, int, int]]:
     """What was due, kept and forgotten, by rep."""
-    made = promised(where, viewer, asked.now or this_instant(), asked.follow_up_days)
+    now = asked.now or this_instant()
+    made = promised(where, viewer, now, asked.follow_up_days, asked.zone)
     forgotten = func.count().filter(made.c.state == "forgotten")
     found = session.execute(
         pick(made.c.rep_id, *kept_columns(made), forgotten).group_by(made.c.rep_id)
@@ -158,11 +182,10 @@ def _promises(
     return {rep_id: (due, kept, lost) for rep_id, due, kept, lost in found}
 
 
-def _open_goals(session: Session, viewer: User) -> dict[UUID, int]:
+def _open_goals(session: Session, rep_ids: Sequence[UUID]) -> dict[UUID, int]:
     found = session.execute(
         pick(CoachingGoal.rep_id, func.count())
-        .join(User, col(User.id) == CoachingGoal.rep_id)
-        .where(visible_users(viewer), col(CoachingGoal.state) == "open")
+        .where(col(CoachingGoal.rep_id).in_(rep_ids), col(CoachingGoal.state) == "open")
         .group_by(col(CoachingGoal.rep_id))
     )
     return {row[0]: row[1] for row in found}

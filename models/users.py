@@ -5,13 +5,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pwdlib import PasswordHash
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Conflict
-from models.tables import ApiToken, User
+from models.tables import ApiToken, Team, User
 from models.tables.columns import now
 
 _HASH = PasswordHash.recommended()
@@ -34,6 +35,23 @@ def find_user(session: Session, email: str) -> User | None:
     """The user with this address, whatever its capitals."""
     lowered = email.strip().lower()
     return session.exec(select(User).where(func.lower(User.email) == lowered)).one_or_none()
+
+
+def zone_of(user: User | None, team: Team | None, default: str = "UTC") -> ZoneInfo:
+    """The clock of a user: their own, else the team's, else the default."""
+    for name in (user and user.time_zone, team and team.time_zone, default):
+        if name:
+            try:
+                return ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                continue  # an old import's; the next one is better than none
+    return ZoneInfo("UTC")
+
+
+def zone_for(session: Session, user: User | None, default: str = "UTC") -> ZoneInfo:
+    """The clock of a user whose team is not at hand."""
+    team = session.get(Team, user.team_id) if user and user.team_id else None
+    return zone_of(user, team, default)
 
 
 def add_user(session: Session, user: User, password: str | None = None) -> User:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def to_html(report: CallReport, rendering: Rendering) -> str:
     t = words_for(report, rendering)
     style, script = _joined(_STYLES), _joined(_SCRIPTS)
     page = (
-        _environment()
+        templates("analyzer.formats")
         .get_template("report.html")
         .render(
             page=call_page(report, rendering, t),
@@ -50,9 +51,11 @@ def to_html(report: CallReport, rendering: Rendering) -> str:
     return UNPRINTABLE.sub(UNREADABLE, page)
 
 
-def _environment() -> Environment:
+@cache
+def templates(package: str) -> Environment:
+    """The templates of a package; what is put into them is escaped, and must be there."""
     return Environment(
-        loader=PackageLoader("analyzer.formats"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,6 +12,7 @@ from analyzer.report import CallReport
 from analyzer.speech import UNPRINTABLE, UNREADABLE, SpeakerId
 
 _BREAKING_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+_FORMULA = re.compile(r" *[\t\r\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,8 @@ def worded_notices(report: CallReport, t: Wording) -> tuple[str, ...]:
 def one_line(text: str) -> str:
     """Text as a single line: names and words come from outside and may hold anything."""
     return UNPRINTABLE.sub(UNREADABLE, _BREAKING_SPACES.sub(" ", text)).strip()
+
+
+def harmless(cell: object) -> object:
+    """A cell of a table; a text that a spreadsheet would run has an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

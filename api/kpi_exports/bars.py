@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from analyzer.formats.wording import Wording
-from api.kpi_exports.shown import DASH, amount, period_name
+from analyzer.formats.wording import DASH, Wording
+from api.kpi_exports.shown import period_name
 from api.pdf import Paper
 from models.kpis import Answer, Line
 
@@ -83,4 +83,4 @@ def _label(paper: Paper, texts: Sequence[str], y: float) -> None:
 
 def _value(answer: Answer, line: Line, t: Wording) -> str:
     value = line.measured.value
-    return DASH if value is None else amount(value, answer.unit, answer.currency, t)
+    return DASH if value is None else t.amount(value, answer.unit, answer.currency)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Literal
 
 from analyzer.formats.rendering import one_line
-from analyzer.formats.wording import Wording
-from api.kpi_exports.shown import DASH, group_name, last_day, reason, unit_name
+from analyzer.formats.wording import DASH, Wording
+from api.kpi_exports.shown import group_name, last_day, reason, unit_name
 from models.kpis import Answer, Dimension, Line
 from models.kpis.kpi import Words
 
@@ -100,16 +100,9 @@ def _certainty(t: Wording) -> Iterator[Column]:
 def _beside(t: Wording) -> Iterator[Column]:
     for name in ("before", "year_before"):
         yield Column(t(f"column.{name}"), "figure", _earlier(name), True)
-    for name, field, kind in (
-        ("target", "target", "figure"),
-        ("reached", "share", "share"),
-        ("pace", "pace", "share"),
-    ):
-        yield Column(t(f"column.{name}"), _kind(kind), _reached(field), True)
-
-
-def _kind(name: str) -> Kind:
-    return "figure" if name == "figure" else "share"
+    yield Column(t("column.target"), "figure", _reached("target"), True)
+    yield Column(t("column.reached"), "share", _reached("share"), True)
+    yield Column(t("column.pace"), "share", _reached("pace"), True)
 
 
 def _value(_answer: Answer, line: Line) -> Value:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from io import StringIO
 
+from analyzer.formats.rendering import harmless
 from analyzer.formats.wording import Wording
 from api.kpi_exports.columns import (
     Column,
@@ -17,7 +18,6 @@ from api.kpi_exports.columns import (
 from api.kpi_exports.words import export_words
 from models.kpis import Answer
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001
 _BOM = "\ufeff"
 _DELIMITERS = {"fr": ";"}
 
@@ -54,7 +54,7 @@ def _cell(value: Value, mark: str) -> str:
         case None:
             return ""
         case str():
-            return f"'{value}" if value.lstrip().startswith(_FORMULA) else value
+            return str(harmless(value))
         case date():
             return value.isoformat()
         case int():

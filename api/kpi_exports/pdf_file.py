@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from analyzer.formats.wording import Wording
+from analyzer.formats.wording import DASH, Wording
 from api.kpi_exports.bars import draw_bars
 from api.kpi_exports.columns import definition_of, formula_of, name_of
 from api.kpi_exports.shown import (
-    DASH,
-    amount,
     between,
     group_name,
     notes,
@@ -91,14 +89,14 @@ def _maybe(earlier: Measured | None, answer: Answer, t: Wording) -> str:
         return ""
     if earlier.value is None:
         return DASH
-    return amount(earlier.value, answer.unit, answer.currency, t)
+    return t.amount(earlier.value, answer.unit, answer.currency)
 
 
 def _target(line: Line, answer: Answer, t: Wording) -> str:
     """What was to be reached, and how far it is."""
     if line.reached is None:
         return ""
-    aim = amount(line.reached.target, answer.unit, answer.currency, t)
+    aim = t.amount(line.reached.target, answer.unit, answer.currency)
     share = line.reached.share
     return aim if share is None else f"{aim} ({t.percent(share)})"
 

@@ -4,38 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 
 from analyzer.formats.rendering import one_line
-from analyzer.formats.wording import Wording
+from analyzer.formats.wording import DASH, Wording
 from analyzer.statistics import Interval
 from models.kpis import Answer, Group, Measured, Span
-from models.kpis.kpi import Unit
-
-DASH = "\N{EN DASH}"
-_MINUS = "\N{MINUS SIGN}"
-_WHOLE = 1000
-"""Sums and numbers from here on are shown without decimals."""
-
-
-def amount(value: float, unit: Unit, currency: str | None, t: Wording) -> str:
-    """A figure with its unit."""
-    if value < 0:
-        told = amount(-value, unit, currency, t)
-        return f"{_MINUS}{told}" if any(sign in "123456789" for sign in told) else told
-    match unit:
-        case "share":
-            return t.percent(value, 1)
-        case "money":
-            return t.money(round(value, 0 if value >= _WHOLE else 2), currency)
-        case "count" | "number" | "points":
-            return _number(value, t)
-        case _:
-            return t(f"amount.{unit}", value=_number(value, t))
 
 
 def told(measured: Measured, answer: Answer, t: Wording) -> str:
     """What a figure came to; where it is not known, a dash and why."""
     if measured.value is None:
         return f"{DASH} ({reason(measured, t)})" if measured.why else DASH
-    shown = amount(measured.value, answer.unit, answer.currency, t)
+    shown = t.amount(measured.value, answer.unit, answer.currency)
     if answer.kpi.as_odds and answer.unit == "share":
         part = round(100 * measured.value)
         return f"{shown} ({part}:{100 - part})"
@@ -47,7 +25,7 @@ def between(interval: Interval | None, answer: Answer, t: Wording) -> str:
     if interval is None:
         return ""
     low, high = (
-        amount(one, answer.unit, answer.currency, t) for one in (interval.low, interval.high)
+        t.amount(one, answer.unit, answer.currency) for one in (interval.low, interval.high)
     )
     return t("between.amounts", low=low, high=high)
 
@@ -115,12 +93,3 @@ def _named(start: date, end: date, t: Wording) -> str:
     if start == last:
         return t.day(start)
     return t("period.days", first=t.day(start), last=t.day(last))
-
-
-def _number(value: float, t: Wording) -> str:
-    """With decimals where they tell something, and its thousands apart."""
-    digits = 0 if value >= _WHOLE or value == round(value) else 2 if value < 1 else 1
-    rounded = round(value, digits)
-    if digits and rounded != round(rounded):
-        return t.number(rounded, digits)
-    return t.money(round(rounded), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
-from analyzer.formats.wording import Wording
+from analyzer.formats.wording import DASH, Wording
 from api.kpi_exports.columns import (
     Column,
     Value,
@@ -17,7 +17,7 @@ from api.kpi_exports.columns import (
     line_columns,
     name_of,
 )
-from api.kpi_exports.shown import DASH, notes, unit_name
+from api.kpi_exports.shown import notes, unit_name
 from api.kpi_exports.words import export_words
 from models.currencies import decimals_of
 from models.kpis import Answer

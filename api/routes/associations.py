@@ -9,7 +9,7 @@ from analyzer.formats.wording import wording
 from api.association_views import WinningCallsView
 from api.dependencies import ManagerDep, SessionDep
 from api.fields import Text100
-from api.kpi_questions import PeriodText, RulesDep, read_period
+from api.kpi_questions import PeriodText, RulesDep, check_seen, read_period
 from api.routing import signed_router
 from models.associations import AssociationFilters, associations_of
 
@@ -31,8 +31,10 @@ def read_associations(  # noqa: PLR0913, PLR0917 (one parameter a filter)
 ) -> WinningCallsView:
     """How calls of won deals differ from those of lost ones: associations, not causes.
 
-    Of deals closed in a period, or of all; of all calls one may see.
+    Of deals closed in a period, or of all; of all calls one may see. A rep or team whose figures
+    one may not see is as good as none.
     """
+    check_seen(session, user, [rep_id] if rep_id else (), [team_id] if team_id else ())
     days = read_period(period, rules) if period is not None else None
     filters = AssociationFilters(
         closed_from=days.start_on if days else None,

@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from analyzer.formats.rendering import harmless
 from api.dependencies import DEFAULT_LIMIT, AdminDep, CursorQuery, LimitQuery, SessionDep
 from api.edge import READ
 from api.routing import signed_router
@@ -23,7 +24,6 @@ router = signed_router("audit")
 _MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 _CONTENT = {kind: {"schema": {"type": "string"}} for kind in _MEDIA.values()}
 _COLUMNS = ("id", "at", "actor_id", "actor", "verb", "noun", "subject_id", "detail")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 Word = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^\x00]*$")]
 
 
@@ -107,10 +107,3 @@ def _row(cells: Any) -> str:
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
-
-
-def harmless(cell: object) -> object:
-    """A cell that a spreadsheet shows and does not run."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
-        return f"'{cell}"
-    return cell

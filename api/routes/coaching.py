@@ -9,17 +9,16 @@ from fastapi import Depends, Query, Request, Response
 from api.coaching_files import FORMATS
 from api.coaching_views import (
     Closing,
+    CoachedTeamView,
     GoalChange,
     GoalGiven,
     GoalView,
-    MemberView,
     NoteGiven,
     NoteView,
-    RepReportView,
     RisksView,
     RiskyDealView,
-    TeamView,
     goal_view,
+    note_view,
 )
 from api.deal_views import view_of
 from api.dependencies import (
@@ -35,7 +34,7 @@ from api.routing import signed_router
 from api.versions import IfMatch, expect_version, version_tag
 from api.views import Page
 from models import goals as kept
-from models.coaching.report import rep_report
+from models.coaching.report import RepReport, rep_report
 from models.coaching.scope import Question, Step, period_of
 from models.goals import GoalState, NewGoal, goal_rows
 from models.rights import find_deal
@@ -72,7 +71,7 @@ def _question(
 ) -> Question:
     at = now()
     days = settings.follow_up_days
-    return Question(period_of(since, until, at), by, days, at)
+    return Question(period_of(since, until, at), by, days, at, settings.time_zone)
 
 
 QuestionDep = Annotated[Question, Depends(_question)]
@@ -85,7 +84,8 @@ def _looking(
         int | None, Query(ge=1, le=3650, description="Left out: as the settings say.")
     ] = None,
 ) -> Looking:
-    return Looking(user, now(), silent_days or settings.silent_days, settings.follow_up_days)
+    days = silent_days or settings.silent_days
+    return Looking(user, now(), days, settings.follow_up_days, settings.time_zone)
 
 
 LookingDep = Annotated[Looking, Depends(_looking)]
@@ -94,15 +94,15 @@ LookingDep = Annotated[Looking, Depends(_looking)]
 @reports.get("/reps/{rep_id}/coaching")
 def read_rep_report(
     rep_id: UUID, session: SessionDep, user: UserDep, question: QuestionDep
-) -> RepReportView:
+) -> RepReport:
     """The coaching report of a rep: for themselves, their manager and admins."""
-    return RepReportView.model_validate(rep_report(session, user, rep_id, question))
+    return rep_report(session, user, rep_id, question)
 
 
 @reports.get("/my/coaching")
-def read_own_report(session: SessionDep, user: UserDep, question: QuestionDep) -> RepReportView:
+def read_own_report(session: SessionDep, user: UserDep, question: QuestionDep) -> RepReport:
     """One's own coaching report, as who coaches sees it."""
-    return RepReportView.model_validate(rep_report(session, user, user.id, question))
+    return rep_report(session, user, user.id, question)
 
 
 @reports.get("/reps/{rep_id}/coaching/file", response_class=Response, responses=_FILE)
@@ -117,18 +117,25 @@ def read_rep_report_file(
     """The coaching report of a rep as a file, to print or to keep."""
     report = rep_report(session, user, rep_id, question)
     content = FORMATS[form](report, language or user.language)
-    named = f'attachment; filename="coaching.{form}"'
-    return Response(content, media_type=_TYPES[form], headers={"content-disposition": named})
+    headers = {
+        "content-disposition": f'attachment; filename="coaching.{form}"',
+        "cache-control": "private, no-store",
+    }
+    return Response(content, media_type=_TYPES[form], headers=headers)
 
 
 @reports.get("/team/coaching")
 def read_team(
-    session: SessionDep, user: UserDep, question: QuestionDep, team_id: UUID | None = None
-) -> TeamView:
+    session: SessionDep,
+    user: UserDep,
+    question: QuestionDep,
+    team_id: UUID | None = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> CoachedTeamView:
     """The reps one coaches, by name, with what their calls say: for managers and admins."""
-    members = team_overview(session, user, question, team_id=team_id)
-    shown = [MemberView.model_validate(one) for one in members]
-    return TeamView(period=question.period, members=shown)
+    found = team_overview(session, user, question, team_id=team_id, limit=limit, cursor=cursor)
+    return CoachedTeamView(period=question.period, members=list(found.items), next=found.next)
 
 
 @goals.get("/goals")
@@ -148,16 +155,18 @@ def list_goals(
 
 
 @goals.post("/reps/{rep_id}/goals", status_code=201)
-def agree_goal(
+def agree_goal(  # noqa: PLR0913, PLR0917 (what FastAPI fills in)
     rep_id: UUID,
     given: GoalGiven,
     request: Request,
     response: Response,
     session: SessionDep,
     user: UserDep,
+    settings: SettingsDep,
 ) -> GoalView:
     """Agree on a goal with a rep: their manager or an admin."""
-    goal = kept.agree_goal(session, user, rep_id, NewGoal(**given.model_dump()))
+    new = NewGoal(**given.model_dump())
+    goal = kept.agree_goal(session, user, rep_id, new, zone=settings.time_zone)
     request.state.made_id = goal.id
     return _answer(session, goal, response)
 
@@ -228,8 +237,7 @@ def note_goal(
     goal = kept.find_goal(session, user, goal_id, lock=True)
     note = kept.note_goal(session, user, goal, given.text)
     request.state.made_id = note.id
-    (view,) = (one for one in goal_view(*goal_rows(session, [goal])).notes if one.id == note.id)
-    return view
+    return note_view(note, user.name)
 
 
 @goals.delete("/goals/{goal_id}/notes/{note_id}", status_code=204)

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from api.answer_views import TileView
 from api.dependencies import SessionDep, UserDep
+from api.fields import SLUG
 from api.kpi_questions import By, CurrencyDep, EachDep, PeriodDep, RulesDep, dimension
 from api.routing import signed_router
 from api.views import Given, View
@@ -11,14 +12,13 @@ from models.kpis.asking import Asking
 from models.kpis.dashboards import MOST_TILES, Tile, answer_tile, choice_of, choose, reset
 
 router = signed_router("dashboards")
-_SLUG = "^[a-z][a-z0-9_]{0,99}$"
 
 
 class TileGiven(Given):
     """A KPI to be shown."""
 
-    kpi: str = Field(pattern=_SLUG, examples=["meeting_acceptance"])
-    variant: str | None = Field(default=None, pattern=_SLUG, examples=[None])
+    kpi: str = Field(pattern=SLUG, examples=["meeting_acceptance"])
+    variant: str | None = Field(default=None, pattern=SLUG, examples=[None])
     by: By | None = Field(default=None, description="Split into groups; `source` is `channel`.")
 
 

@@ -20,6 +20,7 @@ from models.errors import BadInput, Conflict
 from models.tables import Digest, User
 from models.tables.columns import now
 from models.trail import note
+from models.users import zone_for
 
 router = signed_router("digests")
 door = open_router("digests")
@@ -64,7 +65,7 @@ def ask_for_digest(
             "this server sends no e-mails; ask who runs it to set TALKTRACK_SMTP_URL, "
             "TALKTRACK_MAIL_FROM and TALKTRACK_PUBLIC_URL"
         )
-    zone = kept.zone_for(session, user, settings.time_zone)
+    zone = zone_for(session, user, settings.time_zone)
     return _view(session, user, settings, kept.ask_for(session, user, given.every, now(), zone))
 
 
@@ -111,7 +112,7 @@ def _is_available(settings: Settings) -> bool:
 
 
 def _view(session: SessionDep, user: User, settings: Settings, digest: Digest | None) -> DigestView:
-    zone = kept.zone_for(session, user, settings.time_zone)
+    zone = zone_for(session, user, settings.time_zone)
     return DigestView(
         every=digest.every if digest else None,  # type: ignore[arg-type]
         is_available=_is_available(settings),

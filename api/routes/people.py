@@ -19,6 +19,7 @@ from api.dependencies import (
 )
 from api.routing import signed_router
 from api.views import Given, Page, View
+from models.currencies import EURO
 from models.errors import Conflict, Missing
 from models.paging import take
 from models.playbooks import retire_team
@@ -96,7 +97,7 @@ class TeamGiven(Given):
 
     name: str = Field(min_length=1, max_length=200)
     time_zone: Zone = "UTC"
-    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    currency: str = Field(default=EURO, pattern="^[A-Z]{3}$")
     fiscal_year_start: int = Field(default=1, ge=1, le=12)
 
 

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.dependencies import DEFAULT_LIMIT, CursorQuery, LimitQuery, ManagerDep, SessionDep, UserDep
-from api.fields import Currency, Minor
+from api.fields import SLUG, Currency, Minor
 from api.routing import signed_router
 from api.views import Given, Page, View
 from models.kpis import setting_targets as kept
@@ -31,9 +31,7 @@ Month = Annotated[
     AfterValidator(_possible),
     Field(examples=["2026-11"]),
 ]
-Slug = Annotated[
-    str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,99}$"), Field(examples=["sales_revenue"])
-]
+Slug = Annotated[str, StringConstraints(pattern=SLUG), Field(examples=["sales_revenue"])]
 
 
 class TargetGiven(Given):

@@ -29,7 +29,7 @@ from sqlmodel import Session, col
 
 from models.behaviours import Share, share_of
 from models.coaching.replay import Replay, replay_of
-from models.coaching.scope import ZONE, Scope, counts_for
+from models.coaching.scope import Scope, counts_for
 from models.selecting import pick
 from models.tables import Activity, Call, Deal, NextStep, Team, User
 
@@ -79,7 +79,7 @@ class Promises:
 def promises_of(session: Session, scope: Scope) -> Promises:
     """What the rep's side promised on calls of the period."""
     where = scope.calls(scope.period)
-    made = promised(where, scope.viewer, scope.now, scope.follow_up_days)
+    made = promised(where, scope.viewer, scope.now, scope.follow_up_days, scope.zone)
     rows = session.execute(_told(made)).mappings().all()
     row = rows[0]
     shown = [_promise(one) for one in rows if one["place"] is not None]
@@ -96,10 +96,17 @@ def promises_of(session: Session, scope: Scope) -> Promises:
 
 
 def promised(
-    where: tuple[ColumnElement[bool], ...], viewer: User, now: datetime, follow_up_days: int
+    where: tuple[ColumnElement[bool], ...],
+    viewer: User,
+    now: datetime,
+    follow_up_days: int,
+    zone: str,
 ) -> Subquery:
-    """What sellers promised on calls of deals that meet conditions, with what became of it."""
-    call = _calls(where, viewer, now)
+    """What sellers promised on calls of deals that meet conditions, with what became of it.
+
+    `zone` is where reps work who are in no team.
+    """
+    call = _calls(where, viewer, now, zone)
     day = cast(func.timezone(call.c.zone, call.c.started_at), Date)
     due_on = func.coalesce(NextStep.due_on, day + literal(follow_up_days), type_=Date)
     due_end = func.timezone(call.c.zone, cast(due_on + literal(1), DateTime))
@@ -129,7 +136,7 @@ def promised(
     )
 
 
-def _calls(where: tuple[ColumnElement[bool], ...], viewer: User, now: datetime) -> CTE:
+def _calls(where: tuple[ColumnElement[bool], ...], viewer: User, now: datetime, zone: str) -> CTE:
     """The calls of deals, each with where it was held and what was done on its deal after it."""
     return (
         pick(
@@ -140,7 +147,7 @@ def _calls(where: tuple[ColumnElement[bool], ...], viewer: User, now: datetime) 
             col(Deal.id).label("deal_id"),
             col(Deal.name).label("deal_name"),
             col(Deal.outcome),
-            func.coalesce(Team.time_zone, ZONE).label("zone"),
+            func.coalesce(Team.time_zone, zone).label("zone"),
             _done_at(viewer, now).label("done_at"),
         )
         .select_from(Call)

@@ -15,11 +15,12 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment on a call, at a stretch or on the whole of it."""
+    """A comment on a call that began at `started_at`, at a stretch or on the whole of it."""
 
     id: UUID
     call_id: UUID
     title: str
+    started_at: datetime
     author_id: UUID
     author_name: str
     said_at: datetime
@@ -31,7 +32,7 @@ class Remark:
 def remarks_of(session: Session, scope: Scope) -> tuple[Remark, ...]:
     """The comments made in the period on calls that the viewer sees, the latest first."""
     found = session.exec(
-        select(Comment, Call.title, User.name)
+        select(Comment, Call.title, Call.started_at, User.name)
         .join(Call, col(Call.id) == Comment.call_id)
         .join(User, col(User.id) == Comment.author_id)
         .where(
@@ -47,6 +48,7 @@ def remarks_of(session: Session, scope: Scope) -> tuple[Remark, ...]:
             one.id,
             one.call_id,
             title,
+            started_at,
             one.author_id,
             author,
             one.created_at,
@@ -54,5 +56,5 @@ def remarks_of(session: Session, scope: Scope) -> tuple[Remark, ...]:
             one.end_s,
             one.text,
         )
-        for one, title, author in found
+        for one, title, started_at, author in found
     )

@@ -10,6 +10,9 @@ from sqlmodel import col
 
 from models.tables import Call
 
+CLOSING_S = 60.0
+"""Before the end of a call, where a next step would have been agreed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:

@@ -56,6 +56,8 @@ class RepReport:
     """What a rep's calls of a period say; the rep and who coaches them see the same.
 
     A private call counts only for its rep and an admin: `heard.private_calls` says how many do.
+    Days and months begin in `zone`. None is not known, and too few calls tell nothing. What was
+    `coached` says what came after the first tip of an area, not what came of it.
     """
 
     rep_id: UUID
@@ -117,13 +119,11 @@ def _goals(session: Session, scope: Scope) -> tuple[GoalFollowed, ...]:
         .order_by(is_closed, col(CoachingGoal.agreed_on).desc(), col(CoachingGoal.id))
         .limit(GOALS)
     ).all()
-    slugs = {one.id: one.metric for one in goals if one.metric in BY_SLUG}
-    turns = [(slugs[one.id] or "", _began(one, scope)) for one in goals if one.id in slugs]
-    readings = iter(around(session, scope, turns))
+    turns = [(one.metric if one.metric in BY_SLUG else None, _began(one, scope)) for one in goals]
+    readings = around(session, scope, turns)
     followed = []
-    for row in goal_rows(session, goals):
+    for row, (before, after) in zip(goal_rows(session, goals), readings, strict=True):
         goal = row.goal
-        before, after = next(readings) if goal.id in slugs else (None, None)
         notes = (
             GoalMark(one.note.id, one.author_name, one.note.created_at, one.note.text)
             for one in row.notes

@@ -61,11 +61,9 @@ def coached_of(session: Session, scope: Scope) -> tuple[Coached, ...]:
     """
     told = _told(session, scope)
     calls_since = _calls_since(session, scope, [one.at for one in told])
-    turns = [(one.behaviour, one.at) for one in told if one.behaviour]
-    readings = iter(around(session, scope, turns))
+    readings = around(session, scope, [(one.behaviour, one.at) for one in told])
     coached = []
-    for one, calls in zip(told, calls_since, strict=True):
-        before, after = next(readings) if one.behaviour else (None, None)
+    for one, calls, (before, after) in zip(told, calls_since, readings, strict=True):
         again = share_of(one.again, calls)
         coached.append(Coached(one.area, one.first, one.tips, again, one.behaviour, before, after))
     return tuple(coached)
@@ -88,7 +86,7 @@ def _told(session: Session, scope: Scope) -> list[_Told]:
         pick(
             tips.c.area,
             func.count().label("tips"),
-            func.count().filter(is_later).label("again"),
+            func.count(tips.c.call_id.distinct()).filter(is_later).label("again"),
             func.mode().within_group(tips.c.metric).label("usual_metric"),
         )
         .group_by(tips.c.area)

@@ -23,6 +23,8 @@ from models.tables import Call, CallFacts, Deal, User
 
 WON_DAYS = 365
 """How far back the team's won calls are looked for."""
+FEWEST_REPS = 3
+"""Reps that must have held won calls before these are told: of fewer, one would be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class TrendPoint:
 class Trend:
     """A behaviour in the period, in the time before of the same length, and in won calls.
 
-    `points` go from the time before to the end of the period.
+    `won` is empty where calls of fewer than `FEWEST_REPS` reps tell of it, unless all of these are
+    the rep's own. `points` go from the time before to the end of the period.
     """
 
     slug: str
@@ -51,10 +54,13 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class WonCalls:
-    """How many calls of won deals the comparison is with, and how many reps held them."""
+    """How many calls of won deals the comparison is with, and how many reps held them.
+
+    `calls` is None where these are too few reps for that to be told.
+    """
 
     since: datetime
-    calls: int
+    calls: int | None
     reps: int
 
 
@@ -70,7 +76,7 @@ def trends_of(session: Session, scope: Scope, step: Step = "month") -> Trends:
     """Every behaviour of the rep, followed by week or month."""
     totals, points = _own(session, scope, step)
     since = scope.period.until - timedelta(days=WON_DAYS)
-    won = _won(session, scope, since)
+    won, told = _won(session, scope, since)
     trends = []
     for one in BEHAVIOURS:
         line = tuple(TrendPoint(day, reading_of(row, one)) for day, row in points)
@@ -81,34 +87,35 @@ def trends_of(session: Session, scope: Scope, step: Step = "month") -> Trends:
                 one.is_yes_or_no,
                 reading_of(totals[True], one) if True in totals else Reading(),
                 reading_of(totals[False], one) if False in totals else Reading(),
-                reading_of(won, one),
+                told[one.slug],
                 line,
             )
         )
-    return Trends(tuple(trends), WonCalls(since, won["calls"], won["reps"]))
+    return Trends(tuple(trends), won)
 
 
 def around(
-    session: Session, scope: Scope, turns: Sequence[tuple[str, datetime]]
-) -> list[tuple[Reading, Reading]]:
+    session: Session, scope: Scope, turns: Sequence[tuple[str | None, datetime]]
+) -> list[tuple[Reading | None, Reading | None]]:
     """Each behaviour, by slug, in all the rep's calls before an instant and in those after it.
 
-    A call that began at the instant itself is in neither.
+    A call that began at the instant itself is in neither. Of no behaviour there is no reading.
     """
-    if not turns:
-        return []
+    known = [(n, BY_SLUG[slug], at) for n, (slug, at) in enumerate(turns) if slug is not None]
+    if not known:
+        return [(None, None) for _ in turns]
     rows = _valued(*until_end(scope)).subquery("own")
     columns: list[ColumnElement[Any]] = []
-    for n, (slug, at) in enumerate(turns):
-        is_before = rows.c.started_at < at
-        behaviour = (BY_SLUG[slug],)
-        columns += aggregated(rows, behaviour, only=is_before, prefix=f"b{n}_")
-        columns += aggregated(rows, behaviour, only=rows.c.started_at > at, prefix=f"a{n}_")
+    for n, behaviour, at in known:
+        is_before, is_after = rows.c.started_at < at, rows.c.started_at > at
+        columns += aggregated(rows, [behaviour], only=is_before, prefix=f"b{n}_")
+        columns += aggregated(rows, [behaviour], only=is_after, prefix=f"a{n}_")
     row = session.execute(pick(*columns)).mappings().one()
-    return [
-        (reading_of(row, BY_SLUG[slug], f"b{n}_"), reading_of(row, BY_SLUG[slug], f"a{n}_"))
-        for n, (slug, _at) in enumerate(turns)
-    ]
+    readings = {
+        n: (reading_of(row, behaviour, f"b{n}_"), reading_of(row, behaviour, f"a{n}_"))
+        for n, behaviour, _at in known
+    }
+    return [readings.get(n, (None, None)) for n in range(len(turns))]
 
 
 def until_end(scope: Scope) -> tuple[ColumnElement[bool], ...]:
@@ -143,12 +150,43 @@ def _own(
     return totals, points
 
 
-def _won(session: Session, scope: Scope, since: datetime) -> RowMapping:
+def _won(session: Session, scope: Scope, since: datetime) -> tuple[WonCalls, dict[str, Reading]]:
+    """What calls of deals that were won say, each behaviour by its slug."""
+    rows = _won_calls(scope, since)
+    columns = [*_held_by(rows, scope, "calls"), *aggregated(rows)]
+    for one in BEHAVIOURS:
+        columns += _held_by(rows, scope, one.slug, rows.c[one.slug])
+    row = session.execute(pick(*columns)).mappings().one()
+    calls = row["calls"] if _may_tell(row, "calls") else None
+    told = {
+        one.slug: reading_of(row, one) if _may_tell(row, one.slug) else Reading()
+        for one in BEHAVIOURS
+    }
+    return WonCalls(since, calls, row["calls_reps"]), told
+
+
+def _held_by(rows: Any, scope: Scope, name: str, value: Any = None) -> list[Any]:
+    """How many calls there are, or know a value, of how many reps, and how many are the rep's."""
+    is_known = true() if value is None else value.is_not(None)
+    return [
+        func.count().filter(is_known).label(name),
+        func.count(distinct(rows.c.rep_id)).filter(is_known).label(f"{name}_reps"),
+        func.count().filter(is_known, rows.c.rep_id == scope.rep.id).label(f"{name}_own"),
+    ]
+
+
+def _may_tell(row: RowMapping, name: str) -> bool:
+    """Whether what these calls say cannot be laid to a colleague."""
+    is_many: bool = row[f"{name}_reps"] >= FEWEST_REPS
+    return is_many or row[f"{name}_own"] == row[name]
+
+
+def _won_calls(scope: Scope, since: datetime) -> Any:
     """The calls of deals that were won, of all in the rep's team; private ones are left out."""
     team_id = scope.rep.team_id
     members = pick(User.id).where(col(User.team_id) == team_id)
     is_ours = col(Call.rep_id) == scope.rep.id if team_id is None else Call.rep_id.in_(members)  # type: ignore[attr-defined]
-    rows = (
+    return (
         _valued(
             is_ours,
             col(Call.state) == "ready",
@@ -160,8 +198,6 @@ def _won(session: Session, scope: Scope, since: datetime) -> RowMapping:
         .join(Deal, col(Deal.id) == Call.deal_id)
         .subquery("won")
     )
-    counted = func.count().label("calls"), func.count(distinct(rows.c.rep_id)).label("reps")
-    return session.execute(pick(*counted, *aggregated(rows))).mappings().one()
 
 
 def _valued(*where: ColumnElement[bool], **more: Any) -> Any:
@@ -171,5 +207,5 @@ def _valued(*where: ColumnElement[bool], **more: Any) -> Any:
         pick(col(Call.rep_id), col(Call.started_at), *columns, *values())
         .select_from(Call)
         .join(CallFacts, col(CallFacts.call_id) == Call.id)
-        .where(true(), *where)
+        .where(*where)
     )

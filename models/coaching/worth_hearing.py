@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, RowMapping, and_, cast, exists, f
 from sqlalchemy import true as always
 from sqlmodel import Session, col
 
+from models.coaching.replay import CLOSING_S
 from models.coaching.scope import Scope
 from models.coaching.tips import IS_DISMISSED
 from models.open_objections import is_unsettled
@@ -32,8 +33,6 @@ CHOSEN = 3
 FEWEST = 2
 """Reasons that make a call worth hearing: one alone most calls have."""
 _HALF = 0.5
-_CLOSING_S = 60.0
-"""Before the end of a call, where a next step would have been agreed."""
 _IS_BUYERS = and_(col(Moment.kind) == "commitment", col(Moment.side) == "buyer")
 
 
@@ -177,7 +176,7 @@ def _proof(table: Any, why: Why) -> Any:
 def _told(
     row: RowMapping, reasons: _Reasons, proofs: Mapping[tuple[UUID, Why], Reason]
 ) -> WorthHearing:
-    end = Reason("no_next_step", max(row["duration_s"] - _CLOSING_S, 0.0), row["duration_s"])
+    end = Reason("no_next_step", max(row["duration_s"] - CLOSING_S, 0.0), row["duration_s"])
     known = {**proofs, (row["id"], "no_next_step"): end}
     why = tuple(known.get((row["id"], one), Reason(one)) for one in reasons if row[one])
     return WorthHearing(row["id"], row["title"], row["started_at"], row["duration_s"], why)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from models.currencies import EURO
 from models.importing.findings import Findings, ImportOptions
 from models.importing.shape import table_of
 from models.importing.staging import Staging
@@ -160,7 +161,7 @@ def _make_teams(staging: Staging, options: ImportOptions, findings: Findings) ->
         "id": func.gen_random_uuid(),
         "name": team,
         "time_zone": literal(options.time_zone),
-        "currency": literal(options.currency or "EUR"),
+        "currency": literal(options.currency or EURO),
     }
     named = select(*values.values()).where(team.is_not(None)).group_by(team)
     made = upsert(teams).from_select(list(values), named).on_conflict_do_nothing()

@@ -1,11 +1,9 @@
 """What may be going wrong with open deals, each sign with what it is seen by."""
 
 from models.risks.found import RiskFilters, RiskyDeal, list_risks, risks_of
-from models.risks.sign import KINDS, SILENT_DAYS, Evidence, Looking, Risk, RiskKind
+from models.risks.sign import Evidence, Looking, Risk, RiskKind
 
 __all__ = [
-    "KINDS",
-    "SILENT_DAYS",
     "Evidence",
     "Looking",
     "Risk",

@@ -85,21 +85,12 @@ def single_contact(looking: Looking, deals: CTE) -> Select[Any]:
 
 def _people(looking: Looking, deals: CTE) -> Any:
     """Buyers by each way they are known, a row each."""
-    heard = heard_calls(looking, deals).subquery("heard_of")
-    call = (
-        pick(col(Call.id), Call.deal_id, Call.known)
-        .join(heard, heard.c.id == Call.id)
-        .subquery("call_known")
-    )
-    buyer: Any = func.jsonb_path_query(call.c.known, _BUYERS, type_=JSONB)
-    announced = pick(call.c.deal_id, buyer.label("buyer")).select_from(call).subquery("announced")
-    name: Any = func.jsonb_array_elements_text(CallFacts.buyer_names)
-    named = (
-        pick(heard.c.deal_id, name.label("name"))
-        .select_from(heard)
-        .join(CallFacts, col(CallFacts.call_id) == heard.c.id)
-        .subquery("named")
-    )
+    calls = heard_calls(looking, deals).add_columns(col(Call.known), col(CallFacts.buyer_names))
+    heard = calls.subquery("heard_of")
+    buyer: Any = func.jsonb_path_query(heard.c.known, _BUYERS, type_=JSONB)
+    announced = pick(heard.c.deal_id, buyer.label("buyer")).subquery("announced")
+    name: Any = func.jsonb_array_elements_text(heard.c.buyer_names)
+    named = pick(heard.c.deal_id, name.label("name")).subquery("named")
     invited = pick(Invitation.deal_id, col(Invitation.email).label("email")).where(
         col(Invitation.deal_id).in_(pick(deals.c.id))
     )

@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from models.coaching.scope import ZONE
-from models.risks.sign import CLOSING_S, Looking, heard_calls, last_calls, sign
+from models.coaching.replay import CLOSING_S
+from models.risks.sign import Looking, heard_calls, last_calls, sign
 from models.selecting import pick
 from models.tables import Call, Deal, NextStep, PlannedMeeting, Team, User
 
@@ -74,7 +74,7 @@ def _last_step(last: Any) -> Any:
 def _has_open_step(looking: Looking, deals: CTE, last: Any) -> ColumnElement[bool]:
     """Whether anything promised on any call of a deal is not due yet, where its rep works."""
     heard = heard_calls(looking, deals).subquery("heard")
-    zone = func.coalesce(Team.time_zone, ZONE)
+    zone = func.coalesce(Team.time_zone, looking.zone)
     today = cast(func.timezone(zone, literal(looking.now, Call.started_at.type)), Date)  # type: ignore[attr-defined]
     said_on = cast(func.timezone(zone, heard.c.started_at), Date)
     due_on = func.coalesce(NextStep.due_on, said_on + literal(looking.follow_up_days), type_=Date)

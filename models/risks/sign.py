@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from models.coaching.scope import FOLLOW_UP_DAYS
-from models.rights import visible_calls
+from models.coaching.scope import FOLLOW_UP_DAYS, ZONE
+from models.rights import heard_by
 from models.selecting import pick
 from models.tables import Call, CallFacts, User
 
@@ -31,8 +31,6 @@ RiskKind = Literal["no_next_step", "silent", "single_contact", "price_objection"
 KINDS: tuple[RiskKind, ...] = get_args(RiskKind)
 SILENT_DAYS = 21
 """Days without anything happening after which a deal is silent."""
-CLOSING_S = 60.0
-"""Before the end of a call, where a next step would have been agreed."""
 
 _COLUMNS: dict[str, Any] = {
     "why": Text,
@@ -85,12 +83,13 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Who looks, when, and what is taken for long."""
+    """Who looks, when, and what is taken for long; `zone` is where a rep of no team works."""
 
     viewer: User
     now: datetime
     silent_days: int = SILENT_DAYS
     follow_up_days: int = FOLLOW_UP_DAYS
+    zone: str = ZONE
 
 
 def sign(kind: RiskKind, deal_id: Any, **columns: Any) -> Select[Any]:
@@ -117,9 +116,7 @@ def heard_calls(looking: Looking, deals: CTE) -> Select[Any]:
         .join(CallFacts, col(CallFacts.call_id) == Call.id)
         .where(
             col(Call.deal_id).in_(pick(deals.c.id)),
-            col(Call.state) == "ready",
-            col(Call.started_at) <= looking.now,
-            visible_calls(looking.viewer),
+            heard_by(looking.viewer, looking.now),
         )
     )
 

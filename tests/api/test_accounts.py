@@ -242,7 +242,6 @@ def test_figures_are_for_managers_and_only_of_their_team(
         "surveys": (1, 1, 2),
         "subscriptions": (0, 0, 0),
         "spend": (7, 7, 7),
-        "targets": (3, 3, 5),
         "fx_rates": (7, 7, 7),
         "figures": (2, 2, 3),
     }

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.routes.audit import harmless
+from analyzer.formats.rendering import harmless
 from models.database import session_scope
 from models.tables import AuditEntry
 from models.trail import note

@@ -1,7 +1,7 @@
 """Coaching over HTTP: who may ask for what, goals by their version, and what cannot be asked."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +10,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from api.app import create_app
+from api.settings import Settings
 from models.database import session_scope
+from models.files import Files
 from models.tables import AuditEntry, Call, CallFacts, Deal, Tip, User
 from models.tables.columns import now
-from tests.api.conftest import People
+from models.users import add_token
+from tests.api.conftest import PREFIX, People
 
 Sign = Callable[[User], TestClient]
 
@@ -68,6 +72,30 @@ def test_the_rep_their_manager_and_an_admin_read_the_same_report(
     assert told[0] == told[1] == told[2] == told[3]
 
 
+def test_of_no_team_days_are_those_of_the_settings(
+    settings: Settings, engine: Engine, files: Files, people: People
+) -> None:
+    with session_scope(engine) as session:
+        lone = User(email="lone@seller.example", name="Lone", role="rep")
+        session.add(lone)
+    headers = {}
+    with Session(engine) as session:
+        for one in (lone, people.admin):
+            headers[one.id] = {"authorization": f"Bearer {add_token(session, one, 't').secret}"}
+        session.commit()
+    own, theirs = headers[lone.id], headers[people.admin.id]
+    agreed = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        app = create_app(settings.model_copy(update={"time_zone": zone}), engine, files)
+        with TestClient(app, base_url=f"http://127.0.0.1{PREFIX}") as client:
+            told = client.get("my/coaching", headers=own).raise_for_status().json()
+            assert told["zone"] == zone
+            given = {"text": "Listen"}
+            goal = client.post(f"reps/{lone.id}/goals", json=given, headers=theirs)
+            agreed.append(date.fromisoformat(goal.raise_for_status().json()["agreed_on"]))
+    assert agreed[0] > agreed[1]  # it is a day later there, at any hour
+
+
 def test_a_private_call_is_in_its_reps_own_report_alone(
     rep: TestClient, manager: TestClient, engine: Engine, people: People
 ) -> None:
@@ -107,6 +135,9 @@ def test_a_team_is_for_who_coaches_it(
     assert names(boss, team_id=people.rep.team_id) == []
     assert names(admin) == ["Paul", "Rita", "Sam"]
     assert names(admin, team_id=people.stranger.team_id) == ["Sam"]
+    first = admin.get("/team/coaching", params={"limit": 2}).json()
+    assert [one["name"] for one in first["members"]] == ["Paul", "Rita"]
+    assert names(admin, limit=2, cursor=first["next"]) == ["Sam"]
 
 
 @pytest.mark.parametrize(
@@ -237,6 +268,7 @@ def test_a_goal_agreed_twice_by_one_request_is_one(manager: TestClient, people: 
         ("/deals/risks", {"silent_days": 0}),
         ("/deals/risks", {"cursor": "nowhere"}),
         ("/team/coaching", {"team_id": "ours"}),
+        ("/team/coaching", {"cursor": "nowhere"}),
         ("/reps/me/coaching", {}),
     ],
 )
@@ -300,5 +332,6 @@ def test_the_report_is_had_as_a_file_by_those_who_may_read_it(
         got = client.get(path, params={"format": form, "language": "fr"}).raise_for_status()
         assert got.content.lower().startswith(begins.lower())
         assert f'filename="coaching.{form}"' in got.headers["content-disposition"]
+        assert got.headers["cache-control"] == "private, no-store"
     assert stranger.get(path, params={"format": form}).status_code == 404
     assert rep.get(path, params={"format": "exe"}).status_code == 422

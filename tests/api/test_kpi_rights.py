@@ -180,3 +180,15 @@ def test_winning_calls_are_for_who_coaches(
         assert len(told["silence"]) == 3
     assert admin.get("/associations", params={"period": "x"}).status_code == 422
     assert admin.get("/associations", params={"call_type": "\0"}).status_code == 422
+
+
+def test_winning_calls_of_whom_one_may_not_see_are_as_good_as_none(
+    manager: TestClient, admin: TestClient, people: People
+) -> None:
+    for of in ({"rep_id": people.stranger.id}, {"team_id": people.stranger.team_id}):
+        assert manager.get("/associations", params=of).status_code == 404
+        assert admin.get("/associations", params=of).status_code == 200
+    for of in ({"rep_id": people.rep.id}, {"team_id": people.rep.team_id}):
+        assert manager.get("/associations", params=of).status_code == 200
+    for name in ("rep_id", "team_id"):
+        assert admin.get("/associations", params={name: uuid4()}).status_code == 404

@@ -163,3 +163,22 @@ def test_an_own_kpi_keeps_the_unit_of_its_targets(admin: TestClient) -> None:
     assert admin.patch("/kpis/twice", json={"unit": "count"}).status_code == 200
     assert admin.delete("/kpis/twice").status_code == 204
     assert listed(admin) == []
+
+
+def test_imported_targets_are_listed_with_those_set_by_hand(
+    admin: TestClient, manager: TestClient, people: People
+) -> None:
+    rows = b"month,quota,currency,kpi,team\n2025-07,8000,EUR,sales_revenue,EMEA\n2025-06,1,EUR,,\n"
+    files = [("files", ("targets.csv", rows))]
+    admin.post("/imports", files=files).raise_for_status()
+    put(manager, **MONEY, rep_id=str(people.rep.id))
+    found = manager.get("/targets").json()["items"]
+    told = {
+        (one["team_name"], one["rep_name"], one["amount_minor"], one["origin"]) for one in found
+    }
+    assert told == {
+        ("EMEA", None, 800_000, "import"),
+        (None, None, 100, "import"),
+        (None, "Rita", 800_000, "talktrack"),
+    }
+    assert admin.get("/sales/targets").status_code == 404

@@ -28,6 +28,13 @@ def test_a_goal_is_agreed_today_where_the_rep_works(session: Session) -> None:
         assert (goal.author_id, goal.state, goal.version) == (company.manager.id, "open", 1)
 
 
+def test_of_no_team_today_is_that_of_the_zone_that_is_told(company: Company) -> None:
+    admin, sam = company.person("Ada", "admin"), company.person("Sam", apart=True)
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        goal = goals.agree_goal(company.session, admin, sam.id, NewGoal("Listen"), zone=zone)
+        assert goal.agreed_on == datetime.now(ZoneInfo(zone)).date()
+
+
 def test_a_rep_sees_and_notes_and_does_no_more(company: Company) -> None:
     session, rep, goal = company.session, company.rep, agreed(company)
     assert goals.find_goal(session, rep, goal.id) is goal

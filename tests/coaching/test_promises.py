@@ -55,6 +55,15 @@ def test_the_day_ends_where_the_rep_works(session: Session) -> None:
     assert states(company.report().promises) == {"kept": 1}
 
 
+def test_it_ends_where_the_rep_of_no_team_is_said_to_work(company: Company) -> None:
+    company.rep = company.person("Sam", apart=True)
+    deal = company.deal()
+    promise(company, deal, due_on=date(2026, 11, 12))
+    act(company, deal, datetime(2026, 11, 13, 5, 59, tzinfo=UTC))  # 23:59 in Chicago
+    for zone, state in (("America/Chicago", "kept"), ("UTC", "late")):
+        assert states(company.report(company.rep, zone=zone).promises) == {state: 1}
+
+
 def test_what_was_done_before_the_call_keeps_nothing(company: Company, deal: Deal) -> None:
     call = promise(company, deal, due_on=date(2026, 11, 12))
     act(company, deal, call.started_at)

@@ -52,6 +52,8 @@ def test_remarks_are_those_made_in_the_period(company: Company) -> None:
     remarks = company.report().remarks
     assert [one.text for one in remarks] == ["Well asked", "Slow down"]
     assert (remarks[0].author_name, remarks[0].call_id) == ("Mona", call.id)
+    assert remarks[0].started_at == call.started_at
+    assert remarks[0].said_at == NOW - timedelta(days=1)
 
 
 def test_the_best_calls_and_the_most_instructive_say_why(company: Company) -> None:

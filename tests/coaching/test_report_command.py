@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from typer.testing import CliRunner
 
-from api import report_console
+from api import console
 from api.cli import app
 from models.database import session_scope
 from models.tables import Call, CallFacts, Team, User
@@ -28,8 +28,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, engi
 
     def run(*words: object) -> tuple[int, bytes, str]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(report_console.out, "_width", 300)
-            patch.setattr(report_console.out, "_file", None)
+            patch.setattr(console.out, "_width", 300)
+            patch.setattr(console.out, "_file", None)
             done = CliRunner().invoke(app, ["report", *map(str, words)], env={"COLUMNS": "300"})
         assert done.exception is None or isinstance(done.exception, SystemExit), done.output
         return done.exit_code, done.stdout_bytes, done.stderr
@@ -92,6 +92,22 @@ def test_a_period_is_that_of_the_rep(run: Run, rita: User) -> None:
     told = json.loads(printed)
     assert told["heard"]["calls"] == 1
     assert told["period"]["since"].startswith(f"{day}T00:00:00")
+
+
+def test_of_no_team_the_settings_say_which_day_it_is(
+    run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session_scope(engine) as session:
+        session.add(User(email="sam@seller.example", name="Sam", role="rep"))
+    monkeypatch.setenv("TALKTRACK_TIME_ZONE", "Asia/Kathmandu")
+    monkeypatch.setenv("TALKTRACK_FISCAL_YEAR_START", "4")
+    words = ("--rep", "sam@seller.example", "--format", "json", "--period", "FY2025")
+    _code, printed, err = run(*words)
+    assert err == ""
+    told = json.loads(printed)
+    assert told["zone"] == "Asia/Kathmandu"
+    assert "T00:00:00+05:45" in told["period"]["since"]
+    assert told["period"]["since"][4:10] == "-04-01"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,15 @@ def test_a_step_that_is_due_today_is_still_to_come(
     assert "no_next_step" not in risks(company, deal)
 
 
+def test_today_is_the_day_where_the_rep_works(company: Company) -> None:
+    sam = company.person("Sam", apart=True)
+    deal = company.deal(rep_id=sam.id)
+    call = company.call(9, deal_id=deal.id, rep_id=sam.id, facts={"next_steps": 1})
+    company.step(call, due_on=NOW.date())  # in Auckland it is the day after already
+    assert "no_next_step" not in risks(company, deal, sam)
+    assert "no_next_step" in risks(company, deal, sam, zone="Pacific/Auckland")
+
+
 def test_a_step_without_a_day_is_to_come_for_some_days(company: Company, deal: Deal) -> None:
     company.step(met(company, deal, 7, next_steps=1))
     assert "no_next_step" not in risks(company, deal)
@@ -191,13 +200,6 @@ def test_the_last_call_that_was_about_the_price_decides(company: Company, deal: 
     company.moment(later, "objection", 100.0, about="price")
     company.moment(later, "positive", 110.0)
     assert "price_objection" not in risks(company, deal)
-
-
-def test_what_was_noted_as_open_stays_open(company: Company, deal: Deal) -> None:
-    call = met(company, deal)
-    company.moment(call, "positive", 110.0)
-    company.moment(call, "objection", 100.0, about="price", is_open=True)
-    assert "price_objection" in risks(company, deal)
 
 
 def test_a_deal_that_is_over_has_no_risks(company: Company, deal: Deal) -> None:

@@ -123,6 +123,15 @@ def test_an_area_without_a_behaviour_says_how_often_it_came_again(company: Compa
     assert (found.again.part, found.again.whole) == (0, 1)
 
 
+def test_two_tips_of_one_call_make_one_call_that_was_told_again(company: Company) -> None:
+    company.tip(company.call(3), "clarity")
+    again = company.call(2)
+    company.tip(again, "clarity")
+    company.tip(again, "clarity", rule="rule_other", position=2)
+    (found,) = company.report().coached
+    assert (found.tips, found.again.part, found.again.whole) == (3, 1, 1)
+
+
 def test_a_tip_of_a_metric_shows_in_its_behaviour(company: Company) -> None:
     company.tip(company.call(3), "clarity", metric="words_per_min")
     company.tip(company.call(2), "own_area", metric="longest_monologue")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.coaching.scope import Question
+from models.coaching.scope import Period, Question
 from models.errors import Forbidden
 from models.goals import NewGoal, agree_goal, close_goal
 from models.tables import User
@@ -14,8 +14,9 @@ from tests.coaching.company import NOW, PERIOD, Company
 
 def members(company: Company, viewer: User | None = None, **more: object) -> dict[str, Member]:
     asked = Question(PERIOD, now=NOW)
-    found = team_overview(company.session, viewer or company.manager, asked, **more)  # type: ignore[arg-type]
-    return {one.name: one for one in found}
+    shape = {"limit": 50, **more}
+    found = team_overview(company.session, viewer or company.manager, asked, **shape)  # type: ignore[arg-type]
+    return {one.name: one for one in found.items}
 
 
 def test_reps_come_by_name_with_what_their_calls_say(company: Company) -> None:
@@ -54,7 +55,7 @@ def test_private_calls_and_other_teams_are_not_there(company: Company) -> None:
     assert members(company)["Rita"].calls == 0
     assert members(company, other.manager)["Rita"].calls == 1
     admin = company.person("Ada", "admin", apart=True)
-    everybody = team_overview(company.session, admin, Question(PERIOD, now=NOW))
+    everybody = team_overview(company.session, admin, Question(PERIOD, now=NOW), limit=50).items
     assert [(one.name, one.calls) for one in everybody] == [("Rita", 1), ("Rita", 1)]
     assert len(members(company, admin, team_id=company.team.id)) == 1
 
@@ -81,3 +82,38 @@ def test_a_manager_without_a_team_sees_nobody_elses(company: Company) -> None:
     lone = company.person("Max", "manager", apart=True)
     company.person("Olga", apart=True)
     assert members(company, lone) == {}
+
+
+def test_a_team_comes_page_by_page_whatever_the_letters(company: Company) -> None:
+    names = [
+        "\u0130brahim",
+        "ibrahim",
+        "\xc9mile",
+        "emile",
+        "Zo\xeb",
+        "stra\xdfe",
+        "STRASSE",
+        "ibrahim",
+    ]
+    for name in names:
+        company.person(name)
+    asked = Question(PERIOD, now=NOW)
+    found: list[Member] = []
+    cursor = None
+    while True:
+        page = team_overview(company.session, company.manager, asked, limit=2, cursor=cursor)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    whole = team_overview(company.session, company.manager, asked, limit=50).items
+    assert found == list(whole)
+    assert sorted(one.name for one in found) == sorted([*names, "Rita"])
+    assert {one.team_name for one in found} == {company.team.name}
+
+
+def test_what_is_yet_to_come_is_in_no_row(company: Company) -> None:
+    company.call(-1, facts={"duration_s": 600.0})
+    asked = Question(Period(PERIOD.since, NOW + timedelta(days=9)), now=NOW)
+    (rita,) = team_overview(company.session, company.manager, asked, limit=50).items
+    assert rita.calls == 0

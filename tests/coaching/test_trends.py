@@ -9,6 +9,7 @@ from sqlmodel import Session
 from analyzer.statistics import wilson
 from models.behaviours import BEHAVIOURS, FEWEST, Reading
 from models.coaching.trends import Trend
+from models.tables import User
 from tests.coaching.company import NOW, PERIOD, Company
 
 
@@ -84,10 +85,22 @@ def test_points_are_months_where_the_rep_works(session: Session) -> None:
     assert [one.starts_on.isoformat() for one in weeks] == ["2026-10-26"]
 
 
+def test_of_no_team_days_are_those_of_the_zone_that_is_asked(company: Company) -> None:
+    company.rep = company.person("Sam", apart=True)
+    at = NOW.replace(day=1, hour=3)
+    for minute in range(5):
+        company.call(0, started_at=at + timedelta(minutes=minute), facts={"talk_ratio": 0.5})
+    for zone, first in (("America/Chicago", "2026-10-01"), ("UTC", "2026-11-01")):
+        report = company.report(viewer=company.rep, zone=zone)
+        points = report.behaviours[0].points
+        assert (report.zone, [one.starts_on.isoformat() for one in points]) == (zone, [first])
+
+
 def test_won_calls_are_those_of_the_whole_team_and_of_no_other(company: Company) -> None:
-    peer, stranger = company.person("Paul"), company.person("Sam", apart=True)
+    peer, third = company.person("Paul"), company.person("Tom")
+    stranger = company.person("Sam", apart=True)
     won, lost = company.deal(outcome="won"), company.deal(outcome="lost")
-    for n, rep in enumerate((peer, peer, peer, company.rep, company.rep)):
+    for n, rep in enumerate((peer, peer, third, company.rep, company.rep)):
         company.call(n + 1, facts={"talk_ratio": 0.4}, rep_id=rep.id, deal_id=won.id)
     company.call(9, facts={"talk_ratio": 0.9}, rep_id=stranger.id, deal_id=won.id)
     company.call(9, facts={"talk_ratio": 0.9}, rep_id=peer.id, deal_id=lost.id)
@@ -97,7 +110,46 @@ def test_won_calls_are_those_of_the_whole_team_and_of_no_other(company: Company)
     (found,) = (one for one in report.behaviours if one.slug == "talk_ratio")
     assert found.won.n == 5
     assert found.won.value == pytest.approx(0.4)
-    assert (report.won_calls.calls, report.won_calls.reps) == (5, 2)
+    assert (report.won_calls.calls, report.won_calls.reps) == (5, 3)
+
+
+def test_won_calls_tell_of_no_colleague_alone(company: Company) -> None:
+    paul, tom = company.person("Paul"), company.person("Tom")
+    won = company.deal(outcome="won")
+    facts = {"talk_ratio": 0.4, "patience_s": 0.7}
+
+    def held(rep: User, count: int, **facts: float) -> None:
+        for n in range(count):
+            company.call(n + 1, facts=facts, rep_id=rep.id, deal_id=won.id)
+
+    def told(viewer: User) -> dict[str, Reading]:
+        return {one.slug: one.won for one in company.report(viewer=viewer).behaviours}
+
+    held(paul, 6, **facts)
+    for reps in (1, 2):  # Paul's alone, then Paul's and the rep's own: one would be taken away
+        for viewer in (company.rep, company.manager):
+            assert set(told(viewer).values()) == {Reading()}
+            won_calls = company.report(viewer=viewer).won_calls
+            assert (won_calls.calls, won_calls.reps) == (None, reps)
+        held(company.rep, 6, **facts)
+    held(tom, 1, talk_ratio=0.4)
+    assert company.report().won_calls.calls == 19
+    assert told(company.rep)["talk_ratio"].n == 19
+    assert told(company.rep)["patience_s"] == Reading()  # Tom's call tells nothing of it
+
+
+def test_ones_own_won_calls_are_told_where_nobody_elses_tell(company: Company) -> None:
+    paul, won = company.person("Paul"), company.deal(outcome="won")
+    for n in range(5):
+        facts = {"talk_ratio": 0.4, "patience_s": 0.7}
+        company.call(n + 1, facts=facts, deal_id=won.id)
+    assert company.report().won_calls.calls == 5
+    company.call(9, facts={"talk_ratio": 0.9}, rep_id=paul.id, deal_id=won.id)
+    report = company.report()
+    found = {one.slug: one.won for one in report.behaviours}
+    assert (report.won_calls.calls, report.won_calls.reps) == (None, 2)
+    assert found["talk_ratio"] == Reading()
+    assert found["patience_s"].value == pytest.approx(0.7)
 
 
 def test_who_is_in_no_team_is_compared_with_their_own_won_calls(company: Company) -> None:

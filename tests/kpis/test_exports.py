@@ -14,8 +14,9 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlmodel import Session
 
+from analyzer.formats.wording import DASH, wording
 from api.kpi_exports import FORMATS, to_csv, to_json, to_pdf, to_xlsx
-from api.kpi_exports.shown import DASH, amount, period_name
+from api.kpi_exports.shown import period_name
 from api.kpi_exports.words import export_words
 from models.kpis import KPIS, Line, Measured, Question, Rules, Span, answer, find_kpi, parse_period
 from models.kpis.kpi import UNITS
@@ -308,15 +309,15 @@ def test_periods_go_by_their_shortest_name(
 def test_amounts_are_written_as_readers_write_them(
     value: float, unit: Any, english: str, french: str
 ) -> None:
-    assert amount(value, unit, "EUR", export_words("en")) == english
-    told = amount(value, unit, "EUR", export_words("fr"))
+    assert wording("en").amount(value, unit, "EUR") == english
+    told = wording("fr").amount(value, unit, "EUR")
     assert told.replace(THIN, " ").replace("\xa0", " ") == french
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(-1e15, 1e15), st.sampled_from(UNITS), st.sampled_from(LANGUAGES))
 def test_any_amount_can_be_written(value: float, unit: Any, language: str) -> None:
-    assert amount(value, unit, "EUR", export_words(language))
+    assert wording(language).amount(value, unit, "EUR")
 
 
 @settings(max_examples=60, deadline=None)

@@ -50,6 +50,7 @@ def used_keys() -> set[str]:
     made |= {f"agenda.{status}" for status in get_args(Status)}
     made |= {f"note.{section}" for section in get_args(SectionKey)}
     made |= {f"moments.{kind}" for kind in LISTED} | {f"moment.{kind}" for kind in MARKED}
+    made |= {f"amount.{length}" for length in ("seconds", "minutes", "hours", "days", "years")}
     made |= {f"about.objection.{about}" for about in get_args(ObjectionAbout)}
     made |= {f"about.decision.{about}" for about in ("maker", "process", "made")}
     made |= {f"association.{verdict}" for verdict in get_args(Verdict)}

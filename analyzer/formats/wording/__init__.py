@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "fr")
+DASH = "\N{EN DASH}"
+"""Stands for what is not known."""
+_MINUS = "\N{MINUS SIGN}"
+_WHOLE = 1000
+"""Sums and numbers from here on have no decimals."""
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 _SIGNS: Mapping[str, str] = {"EUR": "€", "GBP": "£", "USD": "$"}
@@ -74,6 +80,26 @@ class Wording:
         sign = _SIGNS.get(currency, f"{currency}{_NO_BREAK}")
         return self("number.money", sign=sign, value=value).strip()
 
+    def amount(
+        self, value: float, unit: str, currency: str | None = None, digits: int | None = 1
+    ) -> str:
+        """A figure with its unit: a share, money, a count, a number, points, minutes, days...
+
+        A share has so many `digits`, for None as many as `percent` takes; no zero has a sign.
+        """
+        if value < 0:
+            told = self.amount(-value, unit, currency, digits)
+            return f"{_MINUS}{told}" if any(sign in "123456789" for sign in told) else told
+        match unit:
+            case "share":
+                return self.percent(value, digits)
+            case "money":
+                return self.money(round(value, 0 if value >= _WHOLE else 2), currency)
+            case "count" | "number" | "points":
+                return self._rounded(value)
+            case _:
+                return self(f"amount.{unit}", value=self._rounded(value))
+
     def duration(self, seconds: float) -> str:
         """A length of time, "0.6 s", "1 min 12 s" or "1 h 05 min"; the space does not break."""
         if seconds < 9.95:
@@ -94,17 +120,27 @@ class Wording:
         month = self(f"month.{day.month}")
         return self("number.day", day=day.day, month=month, year=day.year)
 
+    def _rounded(self, value: float) -> str:
+        """A number with decimals where they tell something, and its thousands apart."""
+        digits = 0 if value >= _WHOLE or value == round(value) else 2 if value < 1 else 1
+        rounded = round(value, digits)
+        if digits and rounded != round(rounded):
+            return self.number(rounded, digits)
+        return self.money(round(rounded), None)
+
 
 @cache
 def wording(language: str) -> Wording:
     """The words of a language, by its code; English when we have none of it."""
     code = language.split("-")[0].lower()
     code = code if code in LANGUAGES else "en"
-    source = files(__package__) / f"{code}.toml"
-    phrases = dict(_flat(tomllib.loads(source.read_text(encoding="utf-8"))))
-    if code == "fr":
-        phrases = {key: typeset(phrase, code) for key, phrase in phrases.items()}
-    return Wording(code, phrases)
+    return Wording(code, _phrases(files(__package__), code))
+
+
+def extended(language: str, folder: Traversable) -> Wording:
+    """The words of a language and more of them, from the TOML file that a folder has of it."""
+    base = wording(language)
+    return Wording(base.language, {**base.phrases, **_phrases(folder, base.language)})
 
 
 def typeset(text: str, language: str) -> str:
@@ -117,6 +153,12 @@ def clock(seconds: float, *, hours: bool = False) -> str:
     minutes, second = divmod(int(seconds), 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour}:{minute:02}:{second:02}" if hours or hour else f"{minutes:02}:{second:02}"
+
+
+def _phrases(folder: Traversable, code: str) -> Mapping[str, str]:
+    """The words of a file, with the spaces of its language."""
+    table = tomllib.loads((folder / f"{code}.toml").read_text(encoding="utf-8"))
+    return {key: typeset(phrase, code) for key, phrase in _flat(table)}
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

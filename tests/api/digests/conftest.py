@@ -18,6 +18,7 @@ from models.database import session_scope
 from models.files import Files
 from models.outside import Limits
 from models.tables import Dashboard, Deal, Digest, User
+from models.users import zone_for
 from tests.api.conftest import People
 from tests.api.post_office import PostOffice, post_office
 from tests.api.working import workshop_of
@@ -59,7 +60,7 @@ def asked(engine: Engine) -> Asking:
     def ask(*users: User, every: digests.Every = "week", at: datetime = MONDAY) -> None:
         with session_scope(engine) as session:
             for user in users:
-                zone = digests.zone_for(session, user, "UTC")
+                zone = zone_for(session, user, "UTC")
                 digests.ask_for(session, user, every, at - timedelta(days=14), zone)
 
     return ask

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from api.mailing import send_round
 from api.settings import Settings
 from api.workshop import Workshop
 from models import digests
@@ -17,7 +18,15 @@ from models.database import session_scope
 from models.files import Files
 from models.tables import Dashboard, Digest
 from tests.api.conftest import People
-from tests.api.digests.conftest import DIALLED, MONDAY, Asking, change, digest_of, rounds
+from tests.api.digests.conftest import (
+    DIALLED,
+    MONDAY,
+    QUICK,
+    Asking,
+    change,
+    digest_of,
+    rounds,
+)
 from tests.api.post_office import PostOffice, check_password, free_port, post_office
 from tests.api.working import workshop_of
 
@@ -235,3 +244,14 @@ def test_what_goes_wrong_with_one_harms_no_other(
     assert office.asked == ["sam@beacon.example"]
     assert "something went wrong here" in (digest_of(engine, people.rep).failure or "")
     assert "cannot be written to" in (digest_of(engine, people.peer).failure or "")
+
+
+def test_what_took_longer_than_its_claim_is_left_to_another(
+    workshop: Workshop, engine: Engine, office: PostOffice, people: People, asked: Asking
+) -> None:
+    asked(people.rep)
+    hours = iter(MONDAY + n * digests.CLAIM for n in range(100))
+    assert send_round(workshop, limits=QUICK, clock=lambda: next(hours)) == 0
+    assert office.asked == []
+    assert digest_of(engine, people.rep).next_try_at == MONDAY + 2 * digests.CLAIM
+    assert rounds(workshop, MONDAY + 2 * digests.CLAIM) == 1

@@ -1,13 +1,23 @@
 """Digests: what each tells, to whom, and as what kind of e-mail."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
+from analyzer.formats.wording import LANGUAGES
+from api.digest_mail import letter_of
+from api.digest_words import digest_words
 from api.workshop import Workshop
+from models.coaching.worth_hearing import Why
 from models.database import session_scope
-from models.tables import Call, CallFacts, Dashboard, Deal, NextStep
+from models.digest_contents import TileLine, ToHear, Told
+from models.digests import Due
+from models.kpis import Measured, parse_period
+from models.kpis.kpi import Unit
+from models.tables import Call, CallFacts, Dashboard, Deal, NextStep, User
 from tests.api.conftest import People
 from tests.api.digests.conftest import LAST_WEEK, MONDAY, Asking, change, rounds, text_of
 from tests.api.post_office import PostOffice
@@ -153,3 +163,52 @@ def test_own_promises_and_calls_are_told_of(
         assert said not in own
     for said in ("Rita", "Paul", "again"):
         assert said not in plain["mona@beacon.example"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", get_args(Why))
+def test_every_reason_to_hear_a_call_again_has_words(why: Why, language: str) -> None:
+    told = Told(reader(language), (), (), (ToHear(uuid4(), "Renewal", why, 61.0),))
+    ((_title, (line,)),) = letter_of(told, DUE, "https://x", "https://x/stop").lists
+    assert line.startswith("Renewal, ")
+    assert line.endswith("01:01")
+    assert "{" not in line
+
+
+def test_digests_have_the_same_words_in_every_language() -> None:
+    english, french = (set(digest_words(one).phrases) for one in LANGUAGES)
+    assert english == french
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "now", "value", "change"),
+    [
+        ("share", 0.4, 0.5, "50%", "+10.0 points"),
+        ("points", 30.0, 28.5, "28.5", "\u22121.5 points"),
+        ("money", 2000.0, 3000.0, "€3,000", "+50%"),
+        (
+            "money",
+            -100.0,
+            -12.5,
+            "\u2212€12.50",
+            "\u2013",
+        ),  # no share of a debt
+        ("seconds", 60.0, 72.0, "1\xa0min\xa012\xa0s", "+20%"),
+        ("hours", 4.0, 5.0, "5 h", "+25%"),
+        ("count", 0.0, 4.0, "4", "\u2013"),
+        ("number", None, 1.5, "1.5", "\u2013"),
+    ],
+)
+def test_figures_are_told_as_elsewhere(
+    unit: Unit, before: float | None, now: float, value: str, change: str
+) -> None:
+    line = TileLine({"en": "It", "fr": "Le"}, "", unit, "EUR", Measured(now), Measured(before))
+    letter = letter_of(Told(reader("en"), (line,), (), ()), DUE, "https://x", "https://x/stop")
+    assert (letter.rows[0].value, letter.rows[0].change) == (value, change)
+
+
+DUE = Due(uuid4(), "week", parse_period("2026-W47", MONDAY.date()))
+
+
+def reader(language: str) -> User:
+    return User(email="rita@beacon.example", name="Rita", language=language)
