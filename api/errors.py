@@ -1,10 +1,12 @@
 """From an error to what HTTP says of it: a problem document of RFC 9457, in one shape."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg.errors import DiskFull
@@ -59,6 +61,9 @@ STATUS: Mapping[type[Exception], int] = {
     heard.OutOfRoom: 507,
 }
 """A test sees that every error of the library and the store is here."""
+Shown = Callable[[Request, Problem], Response]
+Answering = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+_API = "/api/"
 _RETRY_AFTER_S = "5"
 _OWN_TITLES = {460: "Checksum Mismatch"}
 """Of statuses that are not HTTP's own: 460 is tus'."""
@@ -87,15 +92,30 @@ def problem(
     )
 
 
-def install(app: FastAPI) -> None:
-    """Have every error of the app answered as a problem."""
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(heard.AnalyzerError, _told)
-    app.add_exception_handler(kept.StoreError, _told)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeout, _busy)
-    app.add_exception_handler(Exception, _unforeseen)
+def install(app: FastAPI, shown: Shown) -> None:
+    """Have every error of the app answered as a problem; `shown` makes a page of it for people."""
+    answers: dict[type[Exception], Answering] = {
+        HTTPException: _http,
+        RequestValidationError: _invalid,
+        heard.AnalyzerError: _told,
+        kept.StoreError: _told,
+        DBAPIError: _database,
+        PoolTimeout: _busy,
+        Exception: _unforeseen,
+    }
+    for kind, answer in answers.items():
+        app.add_exception_handler(kind, _to_people(answer, shown))
+
+
+def _to_people(answer: Answering, shown: Shown) -> Answering:
+    async def answered(request: Request, error: Exception) -> Response:
+        told_by_api = await answer(request, error)
+        if request.url.path.startswith(_API):
+            return told_by_api
+        found = Problem.model_validate_json(bytes(told_by_api.body))
+        return await run_in_threadpool(shown, request, found)
+
+    return answered
 
 
 def status_of(error: Exception) -> int:

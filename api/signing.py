@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 _SESSION = "talktrack session"
 _LINK = "talktrack link"
 _STOP = "talktrack digest stop"
+_NOTICE = "talktrack notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,17 @@ def read_stop(key: str, signed: str) -> UUID | None:
     try:
         return UUID(str(URLSafeSerializer(key, salt=_STOP).loads(signed)))
     except (BadSignature, ValueError):
+        return None
+
+
+def sign_notice(key: str, text: str) -> str:
+    """A cookie that has a word on the next page."""
+    return URLSafeTimedSerializer(key, salt=_NOTICE).dumps(text)
+
+
+def read_notice(key: str, signed: str, seconds: int) -> str | None:
+    """The word of a cookie; None when it is forged or old."""
+    try:
+        return str(URLSafeTimedSerializer(key, salt=_NOTICE).loads(signed, max_age=seconds))
+    except BadSignature:
         return None

@@ -1,0 +1,2 @@
+// The page of adding calls.
+export {};

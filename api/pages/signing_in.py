@@ -1,0 +1,91 @@
+"""Signing in and out, and how the pages look to whoever reads them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.dependencies import COOKIE, SessionDep, SettingsDep
+from api.pages.frame import THEME, THEMES, FrameDep, ReaderDep, own_path
+from api.pages.rendering import go, show
+from api.pages.routing import open_pages, page_router
+from api.signing import sign_session
+from models.trail import note
+from models.users import check_password
+
+door = open_pages("session")
+router = page_router("session")
+_A_YEAR_S = 365 * 86_400
+_Email = Annotated[str, Form(max_length=320)]
+_Password = Annotated[str, Form(max_length=1000)]
+_Next = Annotated[str, Form(max_length=2000)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """The door; `next` is where somebody wanted to go."""
+
+    email: str = ""
+    next: str = "/"
+    is_wrong: bool = False
+
+
+@door.get("/sign-in")
+def show_sign_in(request: Request, frame: FrameDep, next: str = "/") -> Response:
+    """The form; who is signed in already goes on."""
+    if frame.user is not None:
+        return go(request, own_path(next))
+    return show(request, frame, "sign_in.html", SignInPage(next=own_path(next)))
+
+
+@door.post("/sign-in", tags=["quiet"])
+def sign_in_here(  # noqa: PLR0913, PLR0917 (one parameter a field)
+    request: Request,
+    frame: FrameDep,
+    session: SessionDep,
+    settings: SettingsDep,
+    email: _Email,
+    password: _Password,
+    next: _Next = "/",
+) -> Response:
+    """Set the session's cookie and go on; ask again when the password is wrong."""
+    user = check_password(session, email, password)
+    if user is None:
+        page = SignInPage(email, own_path(next), is_wrong=True)
+        return show(request, frame, "sign_in.html", page, 401)
+    note(session, user, verb="sign_in", noun="session")
+    response = go(request, own_path(next))
+    keep_session(request, response, settings, sign_session(settings.signing_key(), user.id))
+    return response
+
+
+def keep_session(request: Request, response: Response, settings: SettingsDep, session: str) -> None:
+    """Give the browser the cookie of a session."""
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=settings.session_hours * 3600,
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="lax",
+    )
+
+
+@router.post("/sign-out", tags=["quiet"])
+def sign_out_here(_reader: ReaderDep) -> Response:
+    """End the session here."""
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@door.post("/theme", tags=["quiet"])
+def choose_theme(
+    request: Request, theme: Annotated[str, Form()] = "system", next: _Next = "/"
+) -> Response:
+    """Light, dark, or as the device has it; remembered for a year."""
+    response = go(request, own_path(next))
+    chosen = theme if theme in THEMES else THEMES[0]
+    response.set_cookie(THEME, chosen, max_age=_A_YEAR_S, httponly=True, samesite="lax")
+    return response
