@@ -1,6 +1,7 @@
 """What KPIs came to as the API shows it, and the rows behind a number."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -31,17 +32,21 @@ class MeasuredView(View):
     @classmethod
     def of(cls, measured: Measured) -> "MeasuredView":
         """The view of a figure."""
-        interval = measured.interval
-        return cls(
-            value=measured.value,
-            low=interval.low if interval else None,
-            high=interval.high if interval else None,
-            n=measured.n,
-            part=measured.part,
-            whole=measured.whole,
-            missing=measured.missing,
-            why=measured.why if measured.value is None else None,
-        )
+        return cls.model_construct(**_fields_of(measured))
+
+
+def _fields_of(measured: Measured) -> dict[str, Any]:
+    interval = measured.interval
+    return {
+        "value": measured.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "n": measured.n,
+        "part": measured.part,
+        "whole": measured.whole,
+        "missing": measured.missing,
+        "why": measured.why if measured.value is None else None,
+    }
 
 
 class GroupView(View):
@@ -89,14 +94,17 @@ class LineView(MeasuredView):
 
     @classmethod
     def told(cls, line: Line, unit: Unit) -> "LineView":
-        """The view of a line."""
+        """The view of a line; not checked again, of which there may be thousands."""
         found, past, year = line.measured, line.before, line.year_before
         changes = [change_of(unit, found, one) for one in (past, year)]
         now, then = [ChangeView.model_validate(one) if one else None for one in changes]
         reached = line.reached
-        return cls(
-            **MeasuredView.of(found).model_dump(),
-            groups=[GroupView.model_validate(one) for one in line.groups],
+        return cls.model_construct(
+            **_fields_of(found),
+            groups=[
+                GroupView.model_construct(dimension=one.dimension, id=one.id, name=one.name)
+                for one in line.groups
+            ],
             span=SpanView.model_validate(line.span),
             before=MeasuredView.of(past) if past else None,
             change=now,

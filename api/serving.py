@@ -1,5 +1,6 @@
 """`talktrack serve` and `talktrack worker`: everything started, watched, and stopped in order."""
 
+import gc
 import logging
 import os
 import signal
@@ -76,6 +77,8 @@ def serve(
         app, log_level="warning", timeout_graceful_shutdown=_GRACE_S, server_header=False
     )
     crew = Crew(workers, worker)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: looking through it again would hold requests up
     with watched(settings):
         try:
             crew.start()

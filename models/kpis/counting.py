@@ -1,20 +1,21 @@
 """Counting: what PostgreSQL counts of a fact, in cells."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Float, Select, case, cast, func, null, select
+from sqlalchemy import Float, Select, case, cast, func, null, select, true
+from sqlalchemy.sql.elements import Null
 
 from analyzer.statistics import FEW, Sums
 from models.currencies import minor_units
 from models.kpis.cell import Cell, Cells, gathered
-from models.kpis.fact import Lasting
+from models.kpis.fact import THERE_NUMBER, Lasting
 from models.kpis.frame import Frame
 from models.kpis.periods import Span, months_of
-from models.kpis.selecting import Counting, in_order, numbered, selected
+from models.kpis.selecting import Counting, in_order, numbered, pieces, selected, spread
 
 _DAY = timedelta(days=1)
 
@@ -66,12 +67,49 @@ def _statement(
     named = {f"g{n}": one for n, one in enumerate(groups)}
     wanted = {"value": _value(counting), "part": counting.part, "about": counting.about}
     known = {name: one for name, one in wanted.items() if one is not None}
+    if counting.about is None and (counting.values == "none" or "value" not in known):
+        summed = _summed(frame, counting, named, known, spans)
+        if summed is not None:
+            return summed
     columns = [one.label(name) for name, one in (named | known).items()]
     found = selected(frame, counting, columns, spans, by_clock=False)
     once = found.distinct() if counting.about is not None else found.offset(0)
     rows = once.subquery("row")
     by = [rows.c[name] for name in named]
     return select(*by, *_counted(counting, rows.c)).group_by(*by)
+
+
+def _summed(
+    frame: Frame,
+    counting: Counting,
+    named: Mapping[str, Any],
+    known: Mapping[str, Any],
+    spans: Sequence[Span],
+) -> Select[Any] | None:
+    """As `_statement`, of rows that last: those of the same spans are put together first.
+
+    A row that is there for a year is counted once then, not in each of twelve months.
+    """
+    if not isinstance(counting.fact.when, Lasting):
+        return None
+    number = next(name for name, one in named.items() if one is THERE_NUMBER)
+    own = {name: one for name, one in named.items() if name != number}
+    columns = [one.label(name) for name, one in (own | dict(known)).items()]
+    found = pieces(frame, counting, columns, spans)
+    if found is None:
+        return None
+    rows = found.offset(0).subquery("row")
+    by = [rows.c[name] for name in (*own, "first", "last")]
+    counted = _counted(counting, rows.c)
+    totals = [one.label(f"c{n}") for n, one in enumerate(counted)]
+    few = select(*by, *totals).group_by(*by).subquery("few")
+    there = spread(few.c.first, few.c.last, len(spans))
+    groups = [THERE_NUMBER if name == number else few.c[name] for name in named]
+    sums = [
+        one if isinstance(one, Null) else cast(func.sum(few.c[total.name]), one.type)
+        for one, total in zip(counted, totals, strict=True)
+    ]
+    return select(*groups, *sums).select_from(few.join(there, true())).group_by(*groups)
 
 
 def _value(counting: Counting) -> Any:

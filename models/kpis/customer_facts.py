@@ -125,8 +125,13 @@ PAYING_ACCOUNTS = Fact(
     title=ACCOUNT.name,
     links={"id": _paying.c.account_id, "account_id": _paying.c.account_id},
 )
-PAYING_CUSTOMERS = PAYING_ACCOUNTS.only(
-    _here(ACCOUNT.became_customer_on, ACCOUNT.churned_on, SPAN.c.end_on), name="paying_customers"
+PAYING_CUSTOMERS = replace(
+    PAYING_ACCOUNTS.only(ACCOUNT.became_customer_on.is_not(None)),
+    name="paying_customers",
+    when=Lasting(  # while the account pays and is a customer, both
+        func.greatest(_paying.c.started_on, ACCOUNT.became_customer_on),
+        func.least(_paying.c.ended_on, ACCOUNT.churned_on),
+    ),
 )
 _other: Any = aliased(Subscription, name="other_subscription")
 _first_at_start = ~(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     func,
     inspect,
+    literal,
     or_,
     select,
     true,
@@ -117,18 +118,47 @@ def _lasting(
     Counting edges on both sides is quicker than holding every row against every span.
     """
     ordered = in_order(when, spans)
-    there, within = _there(frame, counting.fact, when, ordered)
+    first, last, within = _edges(frame, counting.fact, when, ordered)
     conditions = [*conditions, *within]
     used = [*columns, *conditions, *counting.expressions]
-    source = _source(frame, counting.fact, used, there)
+    source = _source(frame, counting.fact, used, spread(first, last, len(ordered)))
     if "span" in _names([*used, source]):
         source = source.join(SPAN, SPAN.c.number == THERE_NUMBER)
     statement = select(*columns).where(*conditions).select_from(source)
     return statement.add_cte(_span_rows(ordered))
 
 
-def _there(frame: Frame, fact: Fact, when: Lasting, spans: Sequence[Span]) -> tuple[Any, list[Any]]:
-    """The numbers of the spans in which a row is there, and rows that are in none left out."""
+def pieces(
+    frame: Frame, counting: Counting, columns: Sequence[Any], spans: Sequence[Span]
+) -> Select[Any] | None:
+    """Columns of rows that last, each once, with the `first` and `last` span it is there in.
+
+    None where it matters to a row which of its spans is looked at.
+    """
+    fact, when = counting.fact, counting.fact.when
+    assert isinstance(when, Lasting)  # noqa: S101 (asked for nothing else)
+    first, last, within = _edges(frame, fact, when, in_order(when, spans))
+    conditions = [*fact.where, frame.may_count(fact), *_asked(frame, fact), *within]
+    used = [*columns, *conditions, *counting.expressions]
+    source = _source(frame, fact, used)
+    if "span" in _names([*used, source]) or "there.number" in str(source):
+        return None
+    bounds = (first.label("first"), last.label("last"))
+    return select(*columns, *bounds).where(*conditions).select_from(source)
+
+
+def spread(first: Any, last: Any, count: int) -> Any:
+    """The numbers from the first to the last, of so many, as rows named `there`."""
+    numbers = _array("numbers", list(range(1, count + 1)), Integer())
+    # Of a slice the planner expects ten numbers; of generate_series a thousand.
+    slice_of = func.unnest(Grouping(numbers)[first:last])
+    return slice_of.table_valued(column("number", Integer)).render_derived(name="there")
+
+
+def _edges(
+    frame: Frame, fact: Fact, when: Lasting, spans: Sequence[Span]
+) -> tuple[Any, Any, list[Any]]:
+    """The first and last of the spans in which a row is there; rows in none are left out."""
     days = [one.start_on if when.at_start else one.end_on for one in spans]
     if when.by_day:
         edges: Any = _array("edges", days, Date())
@@ -139,14 +169,10 @@ def _there(frame: Frame, fact: Fact, when: Lasting, spans: Sequence[Span]) -> tu
         clocks = [[min(midnight(day, zone), frame.now) for day in days] for zone in frame.zones]
         edges = _by_zone(frame, fact, clocks)
         within = _outlasting(when, clocks)
-    last: Any = len(days)
+    last: Any = literal(len(days))
     if when.end is not None:
         last = case((when.end.is_(None), len(days)), else_=func.width_bucket(when.end, edges))
-    numbers = _array("numbers", list(range(1, len(days) + 1)), Integer())
-    # Of a slice the planner expects ten numbers; of generate_series a thousand.
-    piece = Grouping(numbers)[func.width_bucket(when.start, edges) + 1 : last]
-    there = func.unnest(piece).table_valued(column("number", Integer)).render_derived(name="there")
-    return there, within
+    return func.width_bucket(when.start, edges) + 1, last, within
 
 
 def _outlasting(when: Lasting, clocks: Sequence[Sequence[datetime]]) -> list[Any]:

@@ -7,7 +7,8 @@ from typing import Literal
 from tests.accuracy.cases import Case, Group
 from tests.accuracy.score import Score, pool
 
-Unit = Literal["share", "words", "runs", "reports", "times", "seconds", "GiB", "MiB"]
+Whole = Literal["words", "runs", "reports", "requests"]
+Unit = Literal[Whole, "share", "times", "seconds", "ms", "GiB", "MiB", "kB"]
 Scores = Mapping[str, Score]
 
 

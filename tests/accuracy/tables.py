@@ -4,8 +4,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
-from tests.accuracy.limits import Check, Unit
+from tests.accuracy.limits import Check, Unit, Whole
 from tests.accuracy.score import RATES, Score
 
 DASH = "-"
@@ -70,7 +71,7 @@ def amount(value: float | None, unit: Unit) -> str:
         return DASH
     if unit == "share":
         return f"{percent(value)} %"
-    return f"{value:.0f} {unit}" if unit in {"words", "runs", "reports"} else f"{value:.2f} {unit}"
+    return f"{value:.0f} {unit}" if unit in get_args(Whole) else f"{value:.2f} {unit}"
 
 
 def verdict(check: Check) -> str:

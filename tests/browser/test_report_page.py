@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from analyzer.agenda import Coverage, ItemCoverage
 from analyzer.coaching import Coaching, Tip
@@ -19,24 +19,12 @@ from analyzer.moments import Moment
 from analyzer.recording import AgendaItem, Meeting, Side
 from analyzer.speech import Span, Word
 from analyzer.topics import Topic
+from tests.browser.chromium import NEEDED
 from tests.builders import BUYER, SELLER, call_report, words
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 HOSTILE = "<img src=x onerror=alert(1)>"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt install chromium"),
-]
+pytestmark = NEEDED
 
 OpenPage = Callable[..., Page]
 
@@ -72,14 +60,6 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = folder / "report.html"
     page.write_text(to_html(report, Rendering(source=folder / "call.wav")), "utf-8")
     return page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -11,18 +11,8 @@ from typing import Annotated
 import typer
 from playwright.sync_api import sync_playwright
 
+from tests.browser.chromium import CHROMIUM, QUIET
 from tests.pages.stage import AT, PASSWORD
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def main(  # noqa: PLR0913 (one argument an option)

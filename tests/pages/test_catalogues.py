@@ -10,8 +10,8 @@ from tests.catalogues import MessageId, catalogues, said, translated
 _VALUES = re.compile(r"%\(\w+\)s")
 
 
-def _all(words: MessageId) -> tuple[str, ...]:
-    return (words,) if isinstance(words, str) else words
+def _all(words: MessageId | list[str] | None) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words or ())
 
 
 def test_all_the_pages_say_is_there_in_french_and_nothing_else() -> None:
