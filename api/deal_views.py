@@ -154,14 +154,20 @@ class DealCourseView(DealView):
 class HappeningView(View):
     """Something that happened with a deal."""
 
-    kind: Literal["call", "moment", "stage", "meeting", "offer", "activity"]
+    kind: Literal[
+        "call", "moment", "stage", "meeting", "offer", "activity", "invitation", "comment"
+    ]
     id: UUID = Field(description="Of a moment: its call's.")
     at: datetime = Field(description="Of a meeting: when it was to begin.")
     rep_id: UUID | None
     call_id: UUID | None
     start_s: float | None = Field(description="Where in its call a moment begins.")
-    quote: str | None = Field(description="What was said.")
-    what: str | None = Field(description="A call's title, the stage, or which kind it was.")
+    quote: str | None = Field(
+        description="What was said or commented; of an invitation, the address."
+    )
+    what: str | None = Field(
+        description="A call's title, the stage, which kind it was, or what was answered."
+    )
     before: str | None = Field(description="The stage that was left.")
     was_held: bool | None
     is_whole_day: bool | None = Field(description="Whether only the day is known.")

@@ -40,15 +40,16 @@ class Finding:
 
 def examine() -> int:
     """Print every finding; returns the exit code of the first that is not well."""
-    findings = list(_findings())
-    for finding in findings:
+    found = list(findings())
+    for finding in found:
         mark = "[green]ok[/]" if finding.is_well else "[bold red]missing[/]"
         repair = "" if finding.is_well else f"\n    -> {escape(finding.repair)}"
         out.print(f"{mark:>8}  {escape(finding.what)}{repair}")
-    return next((finding.code for finding in findings if not finding.is_well), 0)
+    return next((finding.code for finding in found if not finding.is_well), 0)
 
 
-def _findings() -> Iterator[Finding]:
+def findings() -> Iterator[Finding]:
+    """Look at everything, one thing after the other; weights are read whole."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(f"Python {version}", sys.version_info >= (3, 11), "install Python 3.11 or newer")
     for package in _PACKAGES:

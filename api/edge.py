@@ -79,7 +79,9 @@ class EdgeRoute(APIRoute):
         if user is None or not (changes or READ in self.tags):
             return
         given = request.path_params
-        subject = next((str(given[name]) for name in reversed(given)), None)
+        # A file of a call is told by its call: `what` names no row.
+        named = [name for name in given if name.endswith("_id")] or list(given)
+        subject = str(given[named[-1]]) if named else None
         made = getattr(request.state, "made_id", None)
         note(
             session,

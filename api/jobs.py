@@ -29,7 +29,7 @@ from analyzer import (
     understand,
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
-from api import housekeeping, mailing, watching
+from api import demo, housekeeping, mailing, watching
 from api.failures import give_up, unplayable
 from api.settings import Settings
 from api.workshop import Teller, Workshop
@@ -105,6 +105,7 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         del timestamp
         await housekeeping.tidy(app, workshop)
 
+    demo.register(app, workshop)
     watching.register(app, workshop)
     mailing.register(app, workshop)
 

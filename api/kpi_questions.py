@@ -64,7 +64,7 @@ def _period(rules: RulesDep, period: PeriodText = "this_month") -> Period:
     return read_period(period, rules)
 
 
-def _filters(  # noqa: PLR0913, PLR0917 (one parameter a filter)
+def read_filters(  # noqa: PLR0913, PLR0917 (one parameter a filter)
     session: SessionDep,
     user: UserDep,
     rep_id: Ids = None,
@@ -102,7 +102,7 @@ def _filters(  # noqa: PLR0913, PLR0917 (one parameter a filter)
 
 
 PeriodDep = Annotated[Period, Depends(_period)]
-FiltersDep = Annotated[Filters, Depends(_filters)]
+FiltersDep = Annotated[Filters, Depends(read_filters)]
 
 
 def _currency(

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NoReturn
@@ -20,10 +21,12 @@ from analyzer import Engines
 from api.app import create_app
 from api.console import out
 from api.settings import Settings
+from api.signing import first_run_code
 from api.worker import open_workshop, run_worker
-from models.database import make_engine, migrate
+from models.database import make_engine, migrate, session_scope
 from models.embedded import kept_running, start_embedded, stop_embedded
 from models.files import Files
+from models.first_admin import is_untouched
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10
@@ -83,9 +86,39 @@ def serve(
         try:
             crew.start()
             out.print(f"Talktrack serves at http://{host}:{port}  (Ctrl-C ends it)")
+            welcome_first(settings, engine, host, port)
             Server(config).run(sockets=[listening])
         finally:
             crew.stop()
+
+
+def welcome_first(settings: Settings, engine: Engine, host: str, port: int) -> None:
+    """Tell the address at which the first person comes in, as long as nobody is there.
+
+    Who sees this terminal is who may become the admin: the address has a code in it. A browser
+    opens it where there is one to be seen.
+    """
+    with session_scope(engine) as session:
+        if not is_untouched(session):
+            return
+    reached = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (to be replaced)
+    base = settings.public_url or f"http://{reached}:{port}"
+    path = f"/welcome?code={first_run_code(settings.signing_key())}"
+    out.print(f"Nobody is here yet. Begin at {base.rstrip('/')}{path}", soft_wrap=True)
+    if sys.stdout.isatty():
+        threading.Thread(
+            target=_open, args=(f"http://{reached}:{port}{path}",), daemon=True
+        ).start()
+
+
+def _open(address: str) -> None:
+    """Open an address in a browser with a window; there may be none."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:  # that is one inside the terminal
+        browser.open(address)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:

@@ -1,5 +1,7 @@
 """Signed words: sessions and links that nobody else can make."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +12,8 @@ _SESSION = "talktrack session"
 _LINK = "talktrack link"
 _STOP = "talktrack digest stop"
 _NOTICE = "talktrack notice"
+_INVITATION = "talktrack invitation"
+_FIRST_RUN = b"talktrack first run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,45 @@ def read_notice(key: str, signed: str, seconds: int) -> str | None:
         return str(URLSafeTimedSerializer(key, salt=_NOTICE).loads(signed, max_age=seconds))
     except BadSignature:
         return None
+
+
+def first_run_code(key: str) -> str:
+    """What whoever started the server knows, and nobody else who can reach it."""
+    return hmac.new(key.encode(), _FIRST_RUN, hashlib.sha256).hexdigest()[:32]
+
+
+def is_first_run_code(key: str, code: str) -> bool:
+    """Whether it is that, found out in a time that tells nothing of it."""
+    return hmac.compare_digest(first_run_code(key).encode(), code.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who may choose a password, as long as theirs is the one of `mark`."""
+
+    user_id: UUID
+    mark: str
+
+
+def sign_invitation(key: str, user_id: UUID, password_hash: str | None) -> str:
+    """A word with which somebody chooses a password, once."""
+    invited = [user_id.hex, _mark(password_hash)]
+    return URLSafeTimedSerializer(key, salt=_INVITATION).dumps(invited)
+
+
+def read_invitation(key: str, signed: str, days: int) -> Invitation | None:
+    """Who is invited; None when it is forged or over."""
+    try:
+        loaded = URLSafeTimedSerializer(key, salt=_INVITATION).loads(signed, max_age=days * 86_400)
+        return Invitation(UUID(str(loaded[0])), str(loaded[1]))
+    except (BadSignature, ValueError, TypeError, LookupError):
+        return None
+
+
+def is_unused(invitation: Invitation, password_hash: str | None) -> bool:
+    """Whether no password was chosen since it was made."""
+    return hmac.compare_digest(invitation.mark, _mark(password_hash))
+
+
+def _mark(password_hash: str | None) -> str:
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:24]

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -54,6 +54,28 @@ def list_calls(
     keys = [(Call.started_at, lambda one: one.started_at), (Call.id, lambda one: one.id)]
     found = take(session, statement, keys, limit=limit, cursor=cursor)
     return Slice(_rows(session, found.items), found.next)
+
+
+def count_calls(session: Session, user: User, filters: CallFilters, *, since: datetime) -> int:
+    """How many of the calls that a list shows were added since an instant."""
+    own = select(Call.id).where(visible_calls(user), col(Call.created_at) > since)
+    counted = _filtered(cast("SelectOfScalar[Call]", own), filters).subquery()
+    return session.exec(select(func.count()).select_from(counted)).one()
+
+
+def list_added(
+    session: Session, user: User, *, since: datetime, failed_since: datetime, limit: int
+) -> list[CallRow]:
+    """The calls a user added that are on their way, failed or came since; the last added first."""
+    state = col(Call.state)
+    shown = or_(
+        state.in_(("waiting", "hearing", "understanding")),
+        and_(state == "failed", col(Call.created_at) >= failed_since),
+        and_(state.in_(("ready", "cancelled")), col(Call.created_at) >= since),
+    )
+    statement = select(Call).where(visible_calls(user), Call.created_by_id == user.id, shown)
+    newest = statement.order_by(col(Call.created_at).desc(), col(Call.id)).limit(limit)
+    return _rows(session, session.exec(newest).all())
 
 
 def open_call(session: Session, call: Call) -> CallRow:

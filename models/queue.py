@@ -18,6 +18,8 @@ TASKS: dict[str, Queue] = {
     "make_playable": "understand",
     "deliver_webhook": "push",
     "understand_again": "housekeeping",
+    "load_demo": "housekeeping",
+    "remove_demo": "housekeeping",
 }
 _BUILDER = procrastinate.App(connector=SyncPsycopgConnector())
 """Only words the statements; it never opens a connection of its own."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from models.errors import Forbidden, Missing
@@ -114,9 +114,15 @@ def refer_to_call(session: Session, user: User, call_id: UUID) -> Call:
 
 
 def viewers_among(session: Session, call_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the users who are active and may see a call."""
+    """Those of the users who are active and may see a call, by one query for all of them."""
     statement = select(User).where(col(User.id).in_(list(user_ids)), col(User.is_active))
-    return {user.id for user in session.exec(statement).all() if may_see(session, user, call_id)}
+    users = session.exec(statement).all()
+    if not users:
+        return set()
+    seen = (
+        select(literal(user.id)).where(Call.id == call_id, visible_calls(user)) for user in users
+    )
+    return set(session.execute(union_all(*seen)).scalars())
 
 
 def viewers(session: Session, call: Call) -> list[User]:

@@ -1,6 +1,7 @@
 """Links that let whoever holds them hear one clip, read what is said in it, and no more."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -56,9 +57,17 @@ def list_links(
     statement = select(ShareLink).where(ShareLink.clip_id == clip.id)
     keys = [(ShareLink.created_at, lambda one: one.created_at), (ShareLink.id, lambda one: one.id)]
     found = take(session, statement, keys, limit=limit, cursor=cursor)
-    ids = {one.created_by_id for one in found.items}
-    makers = {one.id: one for one in session.exec(select(User).where(col(User.id).in_(ids)))}
-    return Slice([LinkRow(one, makers[one.created_by_id]) for one in found.items], found.next)
+    return Slice(_with_makers(session, found.items), found.next)
+
+
+def links_to(session: Session, clip_ids: Sequence[UUID]) -> dict[UUID, list[LinkRow]]:
+    """Every link to some clips, by clip, the newest first."""
+    newest = (col(ShareLink.created_at).desc(), col(ShareLink.id).desc())
+    statement = select(ShareLink).where(col(ShareLink.clip_id).in_(clip_ids)).order_by(*newest)
+    found: dict[UUID, list[LinkRow]] = {}
+    for link in _with_makers(session, session.exec(statement).all()):
+        found.setdefault(link.row.clip_id, []).append(link)
+    return found
 
 
 def revoke_link(session: Session, clip: Clip, link_id: UUID) -> None:
@@ -95,3 +104,9 @@ def count_view(session: Session, secret: str) -> None:
     link = col(ShareLink.digest) == digest(secret)
     seen = {"views": ShareLink.views + 1, "last_viewed_at": now()}
     session.exec(update(ShareLink).where(link).values(seen))
+
+
+def _with_makers(session: Session, links: Sequence[ShareLink]) -> list[LinkRow]:
+    ids = {one.created_by_id for one in links}
+    makers = {one.id: one for one in session.exec(select(User).where(col(User.id).in_(ids)))}
+    return [LinkRow(one, makers[one.created_by_id]) for one in links]

@@ -18,7 +18,7 @@ from models.selecting import pick
 from models.tables import Call, CallFacts, CoachingGoal, Team, User
 from models.tables.columns import now as this_instant
 
-_COVERAGE = BY_SLUG["agenda_coverage"]
+_COVERAGE, _TALK = BY_SLUG["agenda_coverage"], BY_SLUG["talk_ratio"]
 _UNKNOWN, _NOTHING = Reading(), share_of(0, 0)
 
 
@@ -26,8 +26,9 @@ _UNKNOWN, _NOTHING = Reading(), share_of(0, 0)
 class Member:
     """What a rep's calls of the period say; None and 0 as everywhere: not known, and none.
 
-    `coverage` is the median over calls with an agenda; `next_step_agreed` the share of calls
-    with a next step that has a day; `follow_up_kept` that of promises whose day is over.
+    `coverage` is the median over calls with an agenda, `talk_ratio` that over all; of
+    `next_step_agreed` it is the share of calls with a next step that has a day, of
+    `follow_up_kept` that of promises whose day is over.
     """
 
     rep_id: UUID
@@ -41,6 +42,7 @@ class Member:
     next_step_agreed: Share
     follow_up_kept: Share
     forgotten: int
+    talk_ratio: Reading
     open_goals: int
 
 
@@ -51,6 +53,7 @@ class _Calls:
     last_call_at: datetime | None = None
     coverage: Reading = _UNKNOWN
     next_step_agreed: Share = _NOTHING
+    talk_ratio: Reading = _UNKNOWN
 
 
 def team_overview(
@@ -108,6 +111,7 @@ def _members(
                 next_step_agreed=own.next_step_agreed,
                 follow_up_kept=share_of(kept, due),
                 forgotten=forgotten,
+                talk_ratio=own.talk_ratio,
                 open_goals=goals.get(rep.id, 0),
             )
         )
@@ -154,7 +158,7 @@ def _held(session: Session, where: tuple[ColumnElement[bool], ...]) -> dict[UUID
             func.max(rows.c.started_at).label("last_call_at"),
             func.count(dated).label("told"),
             func.count().filter(dated > 0).label("dated"),
-            *aggregated(rows, [_COVERAGE]),
+            *aggregated(rows, [_COVERAGE, _TALK]),
         ).group_by(rows.c.rep_id)
     ).mappings()
     return {
@@ -164,6 +168,7 @@ def _held(session: Session, where: tuple[ColumnElement[bool], ...]) -> dict[UUID
             row["last_call_at"],
             reading_of(row, _COVERAGE),
             share_of(row["dated"], row["told"]),
+            reading_of(row, _TALK),
         )
         for row in found
     }

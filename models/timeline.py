@@ -1,4 +1,4 @@
-"""All that happened with a deal: calls and their moments, stages, meetings, offers, activities."""
+"""All that happened with a deal: calls, their moments and comments, stages, meetings and so on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,18 @@ from sqlmodel import Session, col
 
 from models.paging import Slice, take
 from models.rights import visible_calls
-from models.tables import Activity, Call, Deal, Moment, Offer, PlannedMeeting, StageChange, User
+from models.tables import (
+    Activity,
+    Call,
+    Comment,
+    Deal,
+    Invitation,
+    Moment,
+    Offer,
+    PlannedMeeting,
+    StageChange,
+    User,
+)
 
 TOLD_MOMENTS = ("objection", "pricing", "competitor", "decision", "commitment")
 """What of a call belongs in the story of a deal; questions and moods do not."""
@@ -48,7 +59,9 @@ class Happening:
     """One thing that happened: `what` is a call's title, a stage, or which kind it was.
 
     `before` is the stage that was left. `at` of a meeting is when it was to begin. A moment has
-    its call, the second it begins at and what was said; its `id` is the call's.
+    its call, the second it begins at and what was said; its `id` is the call's. A comment has its
+    words as `quote`, its author as `rep_id`; an invitation the answer as `what`, None while there
+    is none, and the address as `quote`.
     """
 
     kind: str
@@ -135,7 +148,31 @@ def _parts(user: User, deal_id: UUID) -> list[Select[Any]]:
             what=Activity.kind,
             is_whole_day=Activity.is_whole_day,
         ).where(col(Activity.deal_id) == deal_id),
+        _part(
+            "invitation",
+            Invitation,
+            Invitation.sent_at,
+            rep_id=Invitation.rep_id,
+            what=Invitation.response,
+            quote=Invitation.email,
+        ).where(col(Invitation.deal_id) == deal_id),
+        _comments().where(*is_seen),
     ]
+
+
+def _comments() -> Select[Any]:
+    """What people wrote about the calls, when they wrote it."""
+    told = _part(
+        "comment",
+        Comment,
+        Comment.created_at,
+        rep_id=Comment.author_id,
+        call_id=Comment.call_id,
+        start_s=Comment.start_s,
+        quote=Comment.text,
+        what=Call.title,
+    )
+    return told.join(Call, col(Call.id) == col(Comment.call_id))
 
 
 def _moments() -> Select[Any]:

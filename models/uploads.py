@@ -71,6 +71,17 @@ def find_upload(session: Session, user: User, upload_id: UUID) -> Upload:
     return upload
 
 
+def broken_off(session: Session, user: User, *, limit: int) -> list[Upload]:
+    """The user's uploads that nobody sends just now and that can go on, the last begun first."""
+    statement = (
+        select(Upload)
+        .where(Upload.owner_id == user.id, Upload.state != "done", col(Upload.expires_at) >= now())
+        .where(or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) < now()))
+        .order_by(col(Upload.created_at).desc(), col(Upload.id))
+    )
+    return list(session.exec(statement.limit(limit)).all())
+
+
 def take_upload(session: Session, user: User, upload_id: UUID, lease: UUID) -> Upload | None:
     """The upload, to write to; None while another request does. Raises Missing."""
     find_upload(session, user, upload_id)

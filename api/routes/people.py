@@ -19,14 +19,13 @@ from api.dependencies import (
 )
 from api.routing import signed_router
 from api.views import Given, Page, View
+from models import staff
 from models.currencies import EURO
-from models.errors import Conflict, Missing
+from models.errors import Missing
 from models.paging import take
-from models.playbooks import retire_team
 from models.rights import visible_users
 from models.tables import Team, User
-from models.tables.columns import now
-from models.users import add_user, find_user, hash_password
+from models.users import add_user
 
 users = signed_router("users")
 teams = signed_router("teams")
@@ -145,7 +144,7 @@ def make_user(
     given: UserGiven, request: Request, session: SessionDep, _admin: AdminDep
 ) -> UserView:
     """Add a user; without a password they cannot sign in with one."""
-    _check_team(session, given.team_id)
+    staff.check_team(session, given.team_id)
     password = given.password.get_secret_value() if given.password else None
     user = add_user(session, User(**given.model_dump(exclude={"password"})), password)
     request.state.made_id = user.id
@@ -155,27 +154,9 @@ def make_user(
 @users.patch("/users/{user_id}")
 def change_user(user_id: UUID, given: UserChange, session: SessionDep, admin: AdminDep) -> UserView:
     """Change a user. An admin cannot shut themselves out."""
-    user = session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise Missing(f"there is no user {user_id}")
     change = given.model_dump(exclude_unset=True, exclude={"password"})
-    if user.id == admin.id and (
-        change.get("role", "admin") != "admin" or change.get("is_active") is False
-    ):
-        raise Conflict("another admin must do that to you, so that one is always left")
-    _check_team(session, change.get("team_id"))
-    other = find_user(session, change["email"]) if change.get("email") else None
-    if other is not None and other.id != user.id:
-        raise Conflict(f"there already is a user {other.email}")
-    for name, value in change.items():
-        if value is not None or name in {"team_id", "region", "time_zone", "hired_on"}:
-            setattr(user, name, value)
-    if given.password is not None:
-        user.password_hash = hash_password(given.password.get_secret_value())
-    if given.password is not None or given.is_active is False:
-        user.sessions_from = now()
-    session.flush()
-    return UserView.model_validate(user)
+    password = given.password.get_secret_value() if given.password else None
+    return UserView.model_validate(staff.change_user(session, admin, user_id, change, password))
 
 
 @teams.get("/teams")
@@ -196,10 +177,7 @@ def make_team(
     given: TeamGiven, request: Request, session: SessionDep, _admin: AdminDep
 ) -> TeamView:
     """Add a team."""
-    team = Team(**given.model_dump())
-    _check_name(session, team)
-    session.add(team)
-    session.flush()
+    team = staff.add_team(session, Team(**given.model_dump()))
     request.state.made_id = team.id
     return TeamView.model_validate(team)
 
@@ -207,33 +185,10 @@ def make_team(
 @teams.put("/teams/{team_id}")
 def change_team(team_id: UUID, given: TeamGiven, session: SessionDep, _admin: AdminDep) -> TeamView:
     """Replace what is known of a team."""
-    team = session.get(Team, team_id, with_for_update=True)
-    if team is None:
-        raise Missing(f"there is no team {team_id}")
-    for name, value in given.model_dump().items():
-        setattr(team, name, value)
-    _check_name(session, team)
-    session.flush()
-    return TeamView.model_validate(team)
+    return TeamView.model_validate(staff.change_team(session, team_id, given.model_dump()))
 
 
 @teams.delete("/teams/{team_id}", status_code=204)
 def delete_team(team_id: UUID, session: SessionDep, _admin: AdminDep) -> None:
     """Delete a team; its people stay, in none."""
-    team = session.get(Team, team_id)
-    if team is None:
-        raise Missing(f"there is no team {team_id}")
-    retire_team(session, team.id)
-    session.delete(team)
-
-
-def _check_team(session: SessionDep, team_id: UUID | None) -> None:
-    if team_id is not None and session.get(Team, team_id) is None:
-        raise Missing(f"there is no team {team_id}")
-
-
-def _check_name(session: SessionDep, team: Team) -> None:
-    with session.no_autoflush:
-        same = session.exec(select(Team).where(Team.name == team.name, Team.id != team.id)).first()
-    if same is not None:
-        raise Conflict(f"there already is a team {team.name}")
+    staff.delete_team(session, team_id)

@@ -206,6 +206,8 @@ async def _go_on(request: Request, hold: Hold, offset: int) -> dict[str, str]:
     except NotRecording:
         await _forget(request, upload)
         raise
+    finally:
+        hold.received = incoming.at  # of a line that dropped too: people see how far it came
     if hold.received == upload.size:
         upload = await _finish(request, hold)
     return tus.state_headers(upload, hold.received)

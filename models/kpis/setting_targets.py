@@ -103,13 +103,19 @@ def set_target(session: Session, user: User, new: NewTarget) -> Target:
     return session.exec(found.execution_options(populate_existing=True)).one()
 
 
+def find_target(session: Session, user: User, target_id: UUID, *, lock: bool = False) -> Target:
+    """The target, when the user may see it; `lock` keeps others off meanwhile. Raises Missing."""
+    found = select(Target).where(col(Target.id) == target_id, _visible(user))
+    target = session.exec(found.with_for_update() if lock else found).one_or_none()
+    if target is None:
+        raise Missing(f"there is no target {target_id} that you may see")
+    return target
+
+
 def delete_target(session: Session, user: User, target_id: UUID) -> None:
     """Delete a target. Raises Missing, and Forbidden for one that is not the user's to set."""
     require(user, "manager")
-    found = select(Target).where(col(Target.id) == target_id, _visible(user)).with_for_update()
-    target = session.exec(found).one_or_none()
-    if target is None:
-        raise Missing(f"there is no target {target_id} that you may see")
+    target = find_target(session, user, target_id, lock=True)
     _check_company(user, target)
     session.delete(target)
     session.flush()

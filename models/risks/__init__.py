@@ -1,6 +1,13 @@
 """What may be going wrong with open deals, each sign with what it is seen by."""
 
-from models.risks.found import RiskFilters, RiskyDeal, list_risks, risks_of
+from models.risks.found import (
+    RiskFilters,
+    RiskyDeal,
+    flagged_deals,
+    list_risks,
+    risks_among,
+    risks_of,
+)
 from models.risks.sign import Evidence, Looking, Risk, RiskKind
 
 __all__ = [
@@ -10,6 +17,8 @@ __all__ = [
     "RiskFilters",
     "RiskKind",
     "RiskyDeal",
+    "flagged_deals",
     "list_risks",
+    "risks_among",
     "risks_of",
 ]

@@ -54,7 +54,7 @@ class RiskyDeal:
 
 def risks_of(session: Session, looking: Looking, deal: Deal) -> tuple[Risk, ...]:
     """The risks of a deal that the viewer may see; a deal that was won or lost has none."""
-    return _found(session, looking, [deal.id]).get(deal.id, ())
+    return risks_among(session, looking, [deal.id]).get(deal.id, ())
 
 
 def list_risks(
@@ -69,10 +69,10 @@ def list_risks(
     statement = _narrowed(select_rows(Deal), looking.viewer, filters)
     if filters.kinds:
         ids = _narrowed(select_rows(Deal.id), looking.viewer, filters)
-        statement = statement.where(col(Deal.id).in_(_flagged(looking, ids, filters.kinds)))
+        statement = statement.where(col(Deal.id).in_(flagged_deals(looking, ids, filters.kinds)))
     keys = [(_OPENED, lambda one: one.opened_at or _LONG_AGO), (Deal.id, lambda one: one.id)]
     page = take(session, statement, keys, limit=limit, cursor=cursor)
-    found = _found(session, looking, [one.id for one in page.items])
+    found = risks_among(session, looking, [one.id for one in page.items])
     rows = name_deals(session, page.items)
     return Slice([RiskyDeal(row, found.get(row.deal.id, ())) for row in rows], page.next)
 
@@ -87,15 +87,16 @@ def _narrowed(statement: Any, viewer: User, filters: RiskFilters) -> SelectOfSca
     return narrowed  # type: ignore[no-any-return]
 
 
-def _flagged(looking: Looking, ids: Any, kinds: Sequence[RiskKind]) -> Select[Any]:
+def flagged_deals(looking: Looking, ids: Any, kinds: Sequence[RiskKind]) -> Select[Any]:
+    """The ids, of a selection of ids of open deals, that show one of some risks."""
     deals = ids.cte("looked_at")
     return _signs(looking, deals, kinds, lambda signs: pick(signs.c.deal_id))
 
 
-def _found(
+def risks_among(
     session: Session, looking: Looking, deal_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[Risk, ...]]:
-    """Every risk of some deals, by deal."""
+    """Every risk of some deals that the viewer may see, by deal; those closed have none."""
     if not deal_ids:
         return {}
     own = pick(col(Deal.id)).where(col(Deal.id).in_(deal_ids), col(Deal.outcome) == "open")

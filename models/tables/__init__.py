@@ -20,7 +20,7 @@ from models.tables.findings import (
     Tip,
     Utterance,
 )
-from models.tables.goals import CoachingGoal, CustomKpi, Dashboard, Digest, GoalNote
+from models.tables.goals import CoachingGoal, CustomKpi, Dashboard, Digest, GoalNote, SavedView
 from models.tables.market import (
     Account,
     Activity,
@@ -87,6 +87,7 @@ __all__ = [
     "Progress",
     "Recording",
     "Report",
+    "SavedView",
     "ScorecardAnswer",
     "ShareLink",
     "Spend",

@@ -1,4 +1,4 @@
-"""What people follow: their dashboards, KPIs of their own, goals agreed with a rep, digests."""
+"""What people follow: dashboards, own KPIs, goals agreed with a rep, digests, saved views."""
 
 from datetime import date
 from uuid import UUID
@@ -108,3 +108,23 @@ class Digest(SQLModel, table=True):
     next_try_at: AwareDatetime | None = instant(default=None)
     failure: str | None = Field(default=None, max_length=1000)
     updated_at: AwareDatetime = made_at()
+
+
+class SavedView(Row, table=True):
+    """A list of calls or a search that a user comes back to; `query` is what its address asks.
+
+    What came in after `last_seen_at` is new to them.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        UniqueConstraint("user_id", "place", "name"),
+        one_of("place", "calls", "search"),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name"),
+    )
+
+    user_id: UUID = points_to("user.id")
+    place: str
+    name: str = Field(max_length=100)
+    query: str = Field(max_length=4000)
+    last_seen_at: AwareDatetime = made_at()

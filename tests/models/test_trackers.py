@@ -52,7 +52,7 @@ def test_trackers_apart_from_one_another_are_found_or_nothing_is_changed() -> No
     except Conflict as refused:
         assert "whole text" in str(refused)  # noqa: PT017
     else:
-        assert after == {"trackers": [OWN, NEW], "weights": {"rapport": 0}}
+        assert after == {"trackers": [NEW, OWN], "weights": {"rapport": 0}}
 
 
 def test_what_is_not_there_cannot_be_taken_away() -> None:
