@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -57,7 +58,7 @@ def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     for pages in PAGES:
         app.include_router(pages)
-    app.mount("/assets", Assets(directory=STATIC, check_dir=False))
+    app.mount("/assets", GZipMiddleware(Assets(directory=STATIC, check_dir=False)))
     return app
 
 

@@ -1,10 +1,10 @@
-// Bundles the scripts and styles of the pages into ../static, each under a name that changes with
-// what is in it, and writes manifest.json: which name is which file.
+// Bundles the scripts and styles of the pages into the folder it is told, each under a name that
+// changes with what is in it, and writes manifest.json: which name is which file.
 import { build } from "esbuild";
 import { copyFile, rm, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 
-const out = new URL("../static/", import.meta.url).pathname;
+const out = process.argv[2];
 await rm(out, { recursive: true, force: true });
 
 const { metafile } = await build({
@@ -26,9 +26,9 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
-await copyFile(new URL("icon.svg", import.meta.url), `${out}icon.svg`);
+await copyFile(new URL("icon.svg", import.meta.url), join(out, "icon.svg"));
 const manifest = {};
 for (const [path, made] of Object.entries(metafile.outputs)) {
   if (made.entryPoint) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
 }
-await writeFile(`${out}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

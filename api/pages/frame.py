@@ -13,6 +13,8 @@ from api.pages.words import Words, marked, preferred, words_for
 from api.settings import Settings
 from models.tables import Team, User
 
+FIRST_RUN = "/welcome"
+"""Where the first person of all comes in."""
 THEME = "talktrack_theme"
 THEMES = ("system", "light", "dark")
 _REP, _MANAGER, _ADMIN = ("rep", "manager", "admin"), ("manager", "admin"), ("admin",)
@@ -36,7 +38,6 @@ PLACES = (
     Place("/team", marked("Team"), "team", _MANAGER),
     Place("/kpis", marked("KPIs"), "kpis"),
     Place("/playbooks", marked("Playbook"), "playbook", _MANAGER),
-    Place("/settings", marked("Settings"), "settings"),
 )
 
 

@@ -1,16 +1,21 @@
 """What went wrong, as a page: the same words the API has, and where to go from there."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
 
 from api.dependencies import settings_of
 from api.errors import Problem
-from api.pages.frame import Frame, unknown_frame
+from api.pages.frame import FIRST_RUN, Frame, unknown_frame
 from api.pages.rendering import show
 from api.pages.words import marked
+from models.first_admin import is_untouched
 
 _TITLES = {
     403: marked("This is not yours to see"),
@@ -44,9 +49,7 @@ class ProblemPage:
 def problem_page(request: Request, problem: Problem) -> Response:
     """The page of a problem; where nobody signed in, the way to do so."""
     if problem.status == 401:
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        after = here if request.method == "GET" else "/"
-        way = f"/sign-in?{urlencode({'next': after}, quote_via=quote)}"
+        way = _way_in(request)
         if "hx-request" in request.headers:
             return Response(status_code=401, headers={"HX-Redirect": way})
         return RedirectResponse(way, 303)
@@ -60,3 +63,14 @@ def problem_page(request: Request, problem: Problem) -> Response:
         frame.role is not None,
     )
     return show(request, frame, "problem.html", page, problem.status)
+
+
+def _way_in(request: Request) -> str:
+    """Where one signs in; where nobody is yet, where the first person comes in."""
+    # A database that cannot be reached is told where one signs in.
+    with suppress(DBAPIError, PoolTimeout), Session(request.app.state.engine) as session:
+        if is_untouched(session):
+            return FIRST_RUN
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    after = here if request.method == "GET" else "/"
+    return f"/sign-in?{urlencode({'next': after}, quote_via=quote)}"

@@ -1,5 +1,6 @@
 """From a page's dataclass to HTML, with the headers that keep it to itself."""
 
+import gzip
 import json
 import secrets
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from api.signing import read_notice, sign_notice
 STATIC = Path(__file__).parent.parent / "static"
 NOTICE = "talktrack_notice"
 _NOTICE_S = 60
+_SMALL, _FAST = 2000, 4
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -56,10 +58,19 @@ def show(
     notice = _notice_of(request)
     values = {"page": page, "frame": frame, "words": frame.words, "nonce": nonce, "notice": notice}
     text = environment(frame.words.language).get_template(f"pages/{template}").render(values)
-    response = HTMLResponse(text, status, headers=page_headers(nonce))
+    response = _sent(request, text.encode(), status, page_headers(nonce))
     if notice is not None:
         response.delete_cookie(NOTICE)
     return response
+
+
+def _sent(request: Request, body: bytes, status: int, headers: dict[str, str]) -> HTMLResponse:
+    """The page, compressed for who takes it so: the words of an hour are many."""
+    headers["Vary"] = "Accept-Encoding"
+    if len(body) > _SMALL and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, _FAST)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers=headers)
 
 
 def page_headers(nonce: str) -> dict[str, str]:

@@ -7,10 +7,11 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep
-from api.pages.frame import THEME, THEMES, FrameDep, ReaderDep, own_path
+from api.pages.entering import keep_session
+from api.pages.frame import FIRST_RUN, THEME, THEMES, FrameDep, ReaderDep, own_path
 from api.pages.rendering import go, show
 from api.pages.routing import open_pages, page_router
-from api.signing import sign_session
+from models.first_admin import is_untouched
 from models.trail import note
 from models.users import check_password
 
@@ -32,10 +33,14 @@ class SignInPage:
 
 
 @door.get("/sign-in")
-def show_sign_in(request: Request, frame: FrameDep, next: str = "/") -> Response:
-    """The form; who is signed in already goes on."""
+def show_sign_in(
+    request: Request, frame: FrameDep, session: SessionDep, next: str = "/"
+) -> Response:
+    """The form; who is signed in already goes on, and where nobody is yet, the first may come."""
     if frame.user is not None:
         return go(request, own_path(next))
+    if is_untouched(session):
+        return go(request, FIRST_RUN)
     return show(request, frame, "sign_in.html", SignInPage(next=own_path(next)))
 
 
@@ -56,20 +61,8 @@ def sign_in_here(  # noqa: PLR0913, PLR0917 (one parameter a field)
         return show(request, frame, "sign_in.html", page, 401)
     note(session, user, verb="sign_in", noun="session")
     response = go(request, own_path(next))
-    keep_session(request, response, settings, sign_session(settings.signing_key(), user.id))
+    keep_session(request, response, settings, user)
     return response
-
-
-def keep_session(request: Request, response: Response, settings: SettingsDep, session: str) -> None:
-    """Give the browser the cookie of a session."""
-    response.set_cookie(
-        COOKIE,
-        session,
-        max_age=settings.session_hours * 3600,
-        httponly=True,
-        secure=request.url.scheme == "https",
-        samesite="lax",
-    )
 
 
 @router.post("/sign-out", tags=["quiet"])

@@ -2,8 +2,10 @@
 // cannot be taken back, and what went wrong on the way.
 import htmx from "htmx.org";
 import { askFirst } from "./asking";
+import { copy, seek, showCopying } from "./copying";
 import { closeMenus } from "./menus";
 import { say } from "./saying";
+import { guessZones } from "./zones";
 
 declare global {
   interface Window {
@@ -12,8 +14,13 @@ declare global {
 }
 window.htmx = htmx;
 
-document.addEventListener("submit", askFirst);
+document.addEventListener("submit", askFirst, true); // before htmx, which listens on the form
 document.addEventListener("click", closeMenus);
+document.addEventListener("click", copy);
+document.addEventListener("click", seek);
+showCopying();
+guessZones();
+document.addEventListener("htmx:afterSwap", () => showCopying());
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenus(event);
   const isTyping = (event.target as HTMLElement).matches("input, textarea, select, [contenteditable]");

@@ -1,9 +1,13 @@
-// Draws what the elements with data-chart ask for, in the colours of the page. Loaded only where
-// a page has charts; the table beside each says the same.
+// Draws what the elements with data-chart ask for: an ECharts option whose colours are named as
+// `var(--seller)`. Loaded only where a page has charts; the table beside each says the same.
+//
+// Two things more than ECharts': a datum's `told` is what its tooltip says, and a series
+// {type: "whiskers", data: [[place, low, high], ...], color} draws intervals over bars or points.
 import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { init, use, type ECharts, type EChartsCoreOption } from "echarts/core";
+import { init, use, type ECharts } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { coloured, completed, type Told } from "./options";
 
 use([
   BarChart, CustomChart, LineChart, ScatterChart,
@@ -12,49 +16,52 @@ use([
 ]);
 
 const drawn = new Map<HTMLElement, ECharts>();
-
-// Colours are named in options as `var(--seller)`: what they are is the style sheet's to say.
-function coloured(option: unknown, style: CSSStyleDeclaration): unknown {
-  if (typeof option === "string") {
-    return option.replace(/^var\((--[a-z-]+)\)$/, (_, name: string) => style.getPropertyValue(name).trim());
-  }
-  if (Array.isArray(option)) return option.map((one) => coloured(one, style));
-  if (option && typeof option === "object") {
-    return Object.fromEntries(Object.entries(option).map(([key, one]) => [key, coloured(one, style)]));
-  }
-  return option;
-}
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) fit(target as HTMLElement);
+});
 
 export function draw(place: HTMLElement): void {
+  if (!place.clientWidth || !place.clientHeight) return; // within closed <details>: drawn once it has a size
   const style = getComputedStyle(document.documentElement);
-  const asked = JSON.parse(place.dataset.chart ?? "{}") as EChartsCoreOption;
+  let asked: Told;
+  try {
+    asked = JSON.parse(place.dataset.chart ?? "{}") as Told;
+  } catch {
+    return; // the table is there
+  }
   const chart = drawn.get(place) ?? init(place, null, { renderer: "svg" });
   drawn.set(place, chart);
-  const quiet = style.getPropertyValue("--quiet").trim();
-  chart.setOption(
-    {
-      animation: false,
-      textStyle: { fontFamily: "inherit", color: quiet },
-      grid: { left: 8, right: 12, top: 16, bottom: 8, containLabel: true },
-      ...(coloured(asked, style) as object),
-    },
-    true,
-  );
+  chart.setOption(completed(coloured(asked, style) as Told, style, place.clientWidth), true);
 }
 
-function drawAll(root: ParentNode): void {
-  for (const place of root.querySelectorAll<HTMLElement>("[data-chart]")) draw(place);
+function fit(place: HTMLElement): void {
+  const chart = drawn.get(place);
+  if (!chart) draw(place);
+  else if (place.clientWidth && (chart.getWidth() !== place.clientWidth || chart.getHeight() !== place.clientHeight)) chart.resize();
 }
 
-drawAll(document);
-document.addEventListener("htmx:afterSwap", () => {
+function drawAll(): void {
   for (const [place, chart] of drawn) {
-    if (!place.isConnected) {
-      chart.dispose();
-      drawn.delete(place);
-    }
+    if (place.isConnected) continue;
+    chart.dispose();
+    drawn.delete(place);
+    sizes.unobserve(place);
   }
-  drawAll(document);
+  for (const place of document.querySelectorAll<HTMLElement>("[data-chart]")) {
+    draw(place);
+    sizes.observe(place);
+  }
+}
+
+drawAll();
+document.addEventListener("htmx:afterSettle", drawAll);
+document.addEventListener("htmx:historyRestore", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+// Paper is white and of another width.
+window.addEventListener("beforeprint", drawAll);
+window.addEventListener("afterprint", drawAll);
+matchMedia("print").addEventListener("change", () => {
+  drawAll();
+  drawn.forEach((chart) => chart.resize());
 });
-window.addEventListener("resize", () => drawn.forEach((chart) => chart.resize()));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
