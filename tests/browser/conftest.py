@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def served(
         secret_key=SecretStr("a key that only the stage knows"),
     )
     stage = Stage(settings, engine, Files(settings.files_place))
-    furnish(stage, _SCRIPTS)
+    with ThreadPoolExecutor(1) as aside:  # the browser's own loop may be running in this thread
+        aside.submit(furnish, stage, _SCRIPTS).result()
     with serving(stage) as url, working(stage):
         yield Served(stage, url)
 

@@ -15,9 +15,9 @@ def _all(words: MessageId | list[str] | None) -> tuple[str, ...]:
 
 
 def test_all_the_pages_say_is_there_in_french_and_nothing_else() -> None:
-    known = translated()
-    assert [one for one in said() if one not in known] == []
-    assert [one for one in known if one not in said()] == []
+    known, spoken = translated(), said()
+    assert [one for one in spoken if one not in known] == []
+    assert [one for one in known if one not in spoken] == []
     assert [one for one, kept in known.items() if not all(_all(kept[0][1].string))] == []
 
 

@@ -33,7 +33,7 @@ def test_whoever_did_not_sign_in_is_shown_the_door_and_then_what_they_wanted(
 ) -> None:
     sent = nobody.get("/?tab=me")
     assert sent.status_code == 303
-    assert sent.headers["location"] == "/sign-in?next=/%3Ftab%3Dme"
+    assert sent.headers["location"] == "/sign-in?next=%2F%3Ftab%3Dme"
     fields = {"email": rita.email, "password": PASSWORD, "next": "/?tab=me"}
     assert _sign_in(nobody, **fields) == (303, "/?tab=me")
     assert COOKIE in nobody.cookies
@@ -54,7 +54,9 @@ def test_signing_out_ends_the_session(pages: Pages, people: People) -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "fr-CH, en;q=0.5", "de, fr;q=0.3"])
-def test_the_door_speaks_the_language_of_the_browser(nobody: TestClient, language: str) -> None:
+def test_the_door_speaks_the_language_of_the_browser(
+    nobody: TestClient, people: People, language: str
+) -> None:
     answer = nobody.get("/sign-in", headers={"accept-language": language})
     assert '<html lang="fr"' in answer.text
     assert "Se connecter" in answer.text
@@ -68,7 +70,7 @@ def test_nobody_is_sent_elsewhere(asked: str) -> None:
     assert own_path(asked) == "/"
 
 
-def test_a_page_may_load_nothing_from_elsewhere(nobody: TestClient) -> None:
+def test_a_page_may_load_nothing_from_elsewhere(nobody: TestClient, people: People) -> None:
     answer = nobody.get("/sign-in")
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy

@@ -9,15 +9,20 @@ from sqlmodel import Session, col, select
 
 from api.pages import PAGES
 from models.rights import visible_calls, visible_deals
-from models.tables import Call, Deal, Playbook, Report, User
+from models.tables import Call, Deal, Playbook, Report, Target, User, Webhook
 
-SEEN_ALONE = {
-    "/sign-in",
-    "/welcome",
-    "/s/{secret}",
-    "/s/{secret}/sound",
-}
+SEEN_ALONE = {"/sign-in", "/welcome", "/welcome/join", "/s/{secret}"}
 """Pages for who did not sign in, or that a test of their own opens."""
+PARTS = {
+    "/calls/{call_id:uuid}/course",
+    "/calls/{call_id:uuid}/words/{index:int}",
+    "/home/calls",
+    "/home/deals",
+    "/home/kpis",
+    "/upload/added",
+    "/upload/deals",
+}
+"""Parts of pages, which stand in the whole of them."""
 _QUESTIONS = {"/search": "?q=price"}
 _PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 
@@ -51,6 +56,11 @@ def places(session: Session, user: User) -> dict[str, str]:
         "rep_id": call.rep_id if call else user.id,
         "playbook_id": session.exec(select(Playbook.id)).first(),
         "slug": "win_rate",
+        "place": "calls",
+        "index": 0,
+        "user_id": user.id,
+        "webhook_id": session.exec(select(Webhook.id)).first(),
+        "target_id": session.exec(select(Target.id)).first(),
     }
     return {name: str(value) for name, value in found.items() if value is not None}
 
