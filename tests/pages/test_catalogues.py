@@ -50,6 +50,12 @@ def test_french_has_its_signs(name: str) -> None:
     assert re.findall(r"\w'\w+", text) == []
 
 
+def test_of_nothing_french_speaks_as_of_one() -> None:
+    said = translations("fr").ngettext
+    forms = {count: said("%(num)s call", "%(num)s calls", count) for count in (0, 1, 2)}
+    assert forms[0] == forms[1] != forms[2]
+
+
 def test_catalogues_lie_where_they_are_looked_for() -> None:
     assert LOCALES.is_dir()
     assert translations("fr").gettext("Sign in") == "Se connecter"

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from api.pages.typed_times import seconds_typed
+from api.pages.calls.typed_times import seconds_typed
 from models.tables import Comment, Mention
 from tests.api.conftest import People
 from tests.pages.conftest import Pages

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.pages.kpi_periods import course_of, finer_grains, period_text, stepped
+from api.pages.kpis.periods import course_of, finer_grains, period_text, stepped
 from models.kpis import parse_period
 
 TODAY = date(2026, 11, 20)

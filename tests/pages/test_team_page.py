@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from api.pages.team import ordered
+from api.pages.coaching.team import ordered
 from models.behaviours import Reading, share_of
 from models.database import session_scope
 from models.tables import Call, CallFacts, CoachingGoal, User

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from analyzer.associations import Association, Behaviour, Difference
 from analyzer.formats.wording import wording
-from api.pages.winning_plot import WIDTH, plot_of
+from api.pages.coaching.winning_plot import WIDTH, plot_of
 from models.database import session_scope
 from models.tables import Call, CallFacts, Deal, User
 from models.tables.columns import now

@@ -1,0 +1,23 @@
+"""A call: its course, recording, words and findings, and what people make of it."""
+
+from api.pages.calls import (
+    clips,
+    comments,
+    corrections,
+    facts,
+    page,
+    report_file,
+    shared_clip,
+    tips,
+)
+
+ROUTERS = (
+    page.router,
+    corrections.router,
+    facts.router,
+    comments.router,
+    clips.router,
+    tips.router,
+    report_file.router,
+    shared_clip.door,
+)

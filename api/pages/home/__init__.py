@@ -1,0 +1,5 @@
+"""Home: what needs the reader now."""
+
+from api.pages.home import page
+
+ROUTERS = (page.router,)
