@@ -22,7 +22,7 @@ from models.users import add_token, add_user
 from tests.api.working import SAID, conversation, sound, work, workshop_of
 
 PREFIX = "/api/v1"
-_SECRET = "only the tests know it"
+SECRET = "only the tests know it"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def new_world(engine: Engine) -> Iterator[World]:
         settings = Settings(
             data_folder=Path(folder),
             database_url=SecretStr(plain_url(engine)),
-            secret_key=SecretStr(_SECRET),
+            secret_key=SecretStr(SECRET),
             url_hosts=("recordings.invalid",),
             webhook_hosts=("hooks.invalid",),
             max_upload_mb=1,

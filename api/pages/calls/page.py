@@ -12,6 +12,7 @@ from analyzer.formats.quoting import Scribe
 from analyzer.formats.wording import wording
 from analyzer.report import CallReport
 from api.dependencies import FilesDep, SessionDep, SettingsDep
+from api.edge import READ
 from api.pages.calls.course import Course, CoursePart, course_of
 from api.pages.calls.findings import FindingsPanel, findings_panel
 from api.pages.calls.head import Change, Head, Voices, changes_of, head_of, voices_of
@@ -74,7 +75,7 @@ class CallPage:
     is_outdated: bool
 
 
-@router.get(CALL)
+@router.get(CALL, tags=[READ])
 def show_call(
     request: Request,
     call_id: UUID,
