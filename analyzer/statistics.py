@@ -152,10 +152,13 @@ def _weights(stream: int) -> Values:
 
 
 def _padded(samples: Sequence[Sample]) -> Values:
-    """Small samples as columns of one array, filled up with zeros."""
+    """Small samples as columns of one array, filled up with zeros.
+
+    In order, so that the same values have the same interval, however they were gathered.
+    """
     columns = np.zeros((FEW, len(samples)))
     for n, one in enumerate(samples):
-        values = np.asarray(one)
+        values = np.sort(np.asarray(one))
         columns[: values.size, n] = values
     return columns
 

@@ -25,12 +25,13 @@ from models.kpis import (
     Line,
     Rules,
     all_kpis,
-    answer,
     find_kpi,
 )
+from models.kpis.answering import answer_on
 from models.kpis.asking import Asking, check_currency
 from models.kpis.dashboards import HEADLINE
 from models.kpis.evaluating import dimensions_in
+from models.kpis.frame import Ground
 
 _PERIOD, _VALUE, _NAME_WIDTH, _VALUE_WIDTH = 1, 2, 24, 11
 """The places of period and value among the columns, and the least room for a name and a value."""
@@ -72,9 +73,9 @@ def _answers(session: Session, order: Order, rules: Rules) -> Iterator[Answer]:
         check_currency(session, order.currency, rules)
     by = tuple(dict.fromkeys(dimension(one) for one in order.by))
     asking = Asking(read_period(order.period, rules), by, order.each, currency=order.currency)
-    admin = as_admin()
+    ground = Ground(session, as_admin(), rules)
     for kpi in _wanted(session, order, by):
-        yield answer(session, admin, asking.of(kpi), rules, now=asking.now)
+        yield answer_on(ground, asking.of(kpi))
 
 
 def _wanted(session: Session, order: Order, by: Sequence[Dimension]) -> list[Kpi]:

@@ -22,7 +22,7 @@ from models.kpis import Answer, Measured, Rules, Words
 from models.kpis.answering import Line
 from models.kpis.asking import Asking
 from models.kpis.dashboards import answer_tile, choice_of
-from models.kpis.frame import midnight
+from models.kpis.frame import Ground, midnight
 from models.kpis.kpi import Unit
 from models.rights import heard_by
 from models.selecting import pick
@@ -93,9 +93,10 @@ def _tiles(
 ) -> Iterator[TileLine]:
     """The dashboard, without what cannot be answered any more."""
     team = session.get(Team, user.team_id) if user.team_id else None
-    asking = Asking(due.period, currency=team.currency if team else None, now=now)
+    asking = Asking(due.period, currency=team.currency if team else None)
+    ground = Ground(session, user, rules, now)
     for tile in choice_of(session, user).tiles:
-        found = answer_tile(session, user, tile, asking, rules).answer
+        found = answer_tile(ground, tile, asking).answer
         if found is not None:
             yield from _lines(found)
 

@@ -10,6 +10,7 @@ from api.routing import signed_router
 from api.views import Given, View
 from models.kpis.asking import Asking
 from models.kpis.dashboards import MOST_TILES, Tile, answer_tile, choice_of, choose, reset
+from models.kpis.frame import Ground
 
 router = signed_router("dashboards")
 
@@ -50,7 +51,8 @@ def read_dashboard(
     """
     choice = choice_of(session, user)
     asking = Asking(period, each=each, currency=currency)
-    tiles = [answer_tile(session, user, one, asking, rules) for one in choice.tiles]
+    ground = Ground(session, user, rules)
+    tiles = [answer_tile(ground, one, asking) for one in choice.tiles]
     return DashboardView(is_own=choice.is_own, tiles=[TileView.of(one) for one in tiles])
 
 

@@ -12,6 +12,7 @@ from api.routing import signed_router
 from models.kpis import Answer
 from models.kpis.asking import Asking, ask
 from models.kpis.dashboards import answer_tile, choice_of
+from models.kpis.frame import Ground
 
 router = signed_router("kpis")
 Form = Literal["csv", "xlsx", "json", "pdf"]
@@ -39,7 +40,7 @@ def read_values_file(  # noqa: PLR0913, PLR0917 (one parameter a part of the que
     language: LanguageQuery = None,
 ) -> Response:
     """What a KPI came to, as a file."""
-    found = ask(session, user, slug, asking, rules, variant=variant)
+    found = ask(Ground(session, user, rules), slug, asking, variant=variant)
     return _file([found], slug, form, language or user.language)
 
 
@@ -56,8 +57,8 @@ def read_dashboard_file(  # noqa: PLR0913, PLR0917 (one parameter a part of the 
 ) -> Response:
     """The KPIs one sees first, as a file; those that cannot be answered are left out."""
     asking = Asking(period, each=each, currency=currency)
-    chosen = choice_of(session, user).tiles
-    tiles = [answer_tile(session, user, one, asking, rules) for one in chosen]
+    ground = Ground(session, user, rules)
+    tiles = [answer_tile(ground, one, asking) for one in choice_of(session, user).tiles]
     found = [one.answer for one in tiles if one.answer is not None]
     return _file(found, "dashboard", form, language or user.language)
 

@@ -15,11 +15,11 @@ from api.routing import signed_router
 from models.kpis import all_kpis, find_kpi, search_kpis
 from models.kpis.answering import Question, opened
 from models.kpis.asking import ask
+from models.kpis.frame import Ground
 from models.kpis.kpi import Family
 from models.kpis.listing import rows_behind
 from models.kpis.own import NewKpi, add_kpi, change_kpi, delete_kpi
 from models.tables import User
-from models.tables.columns import now
 
 router = signed_router("kpis")
 _MOST_OFFSET = 10_000_000
@@ -86,7 +86,7 @@ def read_values(
     variant: Variant = None,
 ) -> AnswerView:
     """What a KPI came to, of the rows one may see: by group, by piece of time, beside before."""
-    return AnswerView.of(ask(session, user, slug, asking, rules, variant=variant))
+    return AnswerView.of(ask(Ground(session, user, rules), slug, asking, variant=variant))
 
 
 @router.get("/kpis/{slug}/rows")
@@ -110,7 +110,7 @@ def read_rows(  # noqa: PLR0913, PLR0917 (one parameter a part of the question)
     """
     kpi = find_kpi(session, slug)
     question = Question(kpi, period, filters=filters, variant=variant)
-    frame, figure, _unit = opened(session, user, question, rules, now())
+    frame, figure, _unit = opened(Ground(session, user, rules), question)
     span = period.span(frame.today)
     found = rows_behind(frame, figure, span, fact=fact, limit=limit, offset=offset)
     names = _names(session, {one.rep_id for one in found.rows if one.rep_id})

@@ -13,7 +13,7 @@ from models.kpis.cell import Key
 from models.kpis.evaluating import check, evaluate, is_companys
 from models.kpis.fact import Dimension
 from models.kpis.figure import Figure
-from models.kpis.frame import Filters, Frame, Rules
+from models.kpis.frame import Filters, Frame, Ground, Rules
 from models.kpis.kpi import Kpi, Unit
 from models.kpis.measured import Measured, Measures
 from models.kpis.periods import Grain, Period, Span, before, year_before
@@ -31,7 +31,8 @@ class Question:
     """What is asked: a KPI over a period, perhaps cut into pieces and split into groups.
 
     `compare` asks for the period before and the year before too. `currency` is the rules' unless
-    it is given.
+    it is given. Of a `course` only the last piece is compared, and told with how sure it is and
+    what was to be reached: those before it show where it comes from.
     """
 
     kpi: Kpi
@@ -42,6 +43,7 @@ class Question:
     currency: str | None = None
     variant: str | None = None
     compare: bool = True
+    is_course: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,15 @@ def answer(
     Raises BadInput when the KPI cannot be asked so, Forbidden when it tells of the whole company
     and the user is a rep.
     """
-    frame, figure, unit = opened(session, user, question, rules, now or this_instant())
+    return answer_on(Ground(session, user, rules, now or this_instant()), question)
+
+
+def answer_on(ground: Ground, question: Question) -> Answer:
+    """Answer one of several questions that are asked together. Raises what `answer` does."""
+    frame, figure, unit = opened(ground, question)
     spans = _spans(question, frame)
-    past = {one: (before(one), year_before(one)) for one in spans} if question.compare else {}
+    full = spans[-1:] if question.is_course else spans
+    past = {one: (before(one), year_before(one)) for one in full} if question.compare else {}
     wanted = [*spans, *(one for pair in past.values() for one in pair)]
     measures = evaluate(frame, figure, wanted)
     groups = _groups(frame, measures.keys)
@@ -112,15 +120,19 @@ def answer(
             f"by, each: this has {many} lines, {MOST_LINES} are allowed; ask for longer pieces "
             "or fewer groups"
         )
-    to_reach = aims(frame, question.kpi.slug, spans, averaged=unit not in _SUMMED)
-    places = [(key, span) for key in groups for span in spans]
-    sure = measures.intervals(places)
+    to_reach = aims(frame, question.kpi.slug, full, averaged=unit not in _SUMMED)
+    places = [(key, span) for key in groups for span in full]
+    sure = dict(zip(places, measures.intervals(places), strict=True))
     lines = []
-    for (key, span), interval in zip(places, sure, strict=True):
+    for key, span in ((key, span) for key in groups for span in spans):
         found = measures.at(key, span)
+        if (key, span) not in sure:
+            lines.append(Line(groups[key], span, found))
+            continue
         compared = _compared(measures, key, past.get(span))
         reached = _reached(found, to_reach.at(key, span), span, unit)
-        lines.append(Line(groups[key], span, _with(found, interval), *compared, reached))
+        found = _with(found, sure[key, span])
+        lines.append(Line(groups[key], span, found, *compared, reached))
     return Answer(
         question.kpi,
         question.variant,
@@ -160,18 +172,16 @@ def reading_of(kpi: Kpi, variant: str | None) -> tuple[Figure, Unit]:
     return found.figure, found.unit or kpi.unit
 
 
-def opened(
-    session: Session, user: User, question: Question, rules: Rules, now: datetime
-) -> tuple[Frame, Figure, Unit]:
+def opened(ground: Ground, question: Question) -> tuple[Frame, Figure, Unit]:
     """A question's surroundings and how it is counted, once it is sure that it may be asked so.
 
     Raises what `answer` does.
     """
     figure, unit = reading_of(question.kpi, question.variant)
-    currency = question.currency or rules.currency
+    currency = question.currency or ground.rules.currency
     by = question.by or ((question.kpi.by,) if question.kpi.by else ())
     companys = is_companys(figure)
-    frame = Frame(session, user, now, rules, currency, by, question.filters, companys)
+    frame = Frame(ground, currency, by, question.filters, companys)
     check(frame, figure, question.kpi.slug)
     return frame, figure, unit
 

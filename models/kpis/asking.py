@@ -1,25 +1,24 @@
 """Asking: how KPIs are asked for, before it is said which; and in which currencies they can be."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput
-from models.kpis.answering import Answer, Question, answer
+from models.kpis.answering import Answer, Question, answer_on
 from models.kpis.catalogue import find_kpi
 from models.kpis.fact import Dimension
-from models.kpis.frame import Filters, Rules
+from models.kpis.frame import Filters, Ground, Rules
 from models.kpis.kpi import Kpi
 from models.kpis.periods import Grain, Period
-from models.tables import Deal, FxRate, Spend, Subscription, User
+from models.tables import Deal, FxRate, Spend, Subscription
 
 _EURO = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question without its KPI; `now` is this instant unless it is given."""
+    """A question without its KPI."""
 
     period: Period
     by: tuple[Dimension, ...] = ()
@@ -27,7 +26,7 @@ class Asking:
     filters: Filters = field(default_factory=dict)
     currency: str | None = None
     compare: bool = True
-    now: datetime | None = None
+    is_course: bool = False
 
     def of(
         self, kpi: Kpi, variant: str | None = None, by: tuple[Dimension, ...] | None = None
@@ -42,21 +41,13 @@ class Asking:
             currency=self.currency,
             variant=variant,
             compare=self.compare,
+            is_course=self.is_course,
         )
 
 
-def ask(
-    session: Session,
-    user: User,
-    slug: str,
-    asking: Asking,
-    rules: Rules,
-    *,
-    variant: str | None = None,
-) -> Answer:
+def ask(ground: Ground, slug: str, asking: Asking, *, variant: str | None = None) -> Answer:
     """Answer for the KPI of a slug. Raises Missing, BadInput, Forbidden."""
-    question = asking.of(find_kpi(session, slug), variant)
-    return answer(session, user, question, rules, now=asking.now)
+    return answer_on(ground, asking.of(find_kpi(ground.session, slug), variant))
 
 
 def check_currency(session: Session, currency: str, rules: Rules) -> None:

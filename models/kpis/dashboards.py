@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Forbidden, Missing, StoreError
-from models.kpis.answering import Answer, answer, opened
+from models.kpis.answering import Answer, answer_on, opened
 from models.kpis.asking import Asking
 from models.kpis.catalogue import find_kpi
 from models.kpis.fact import Dimension
-from models.kpis.frame import Rules
+from models.kpis.frame import Ground, Rules
 from models.kpis.periods import Period
 from models.tables import Dashboard, User
 from models.tables.columns import now as this_instant
@@ -108,8 +108,9 @@ def choose(session: Session, user: User, tiles: Sequence[Tile], rules: Rules) ->
     """
     if not 1 <= len(tiles) <= MOST_TILES:
         raise BadInput(f"tiles: give 1 to {MOST_TILES} of them, not {len(tiles)}")
+    ground = Ground(session, user, rules)
     for tile in tiles:
-        _check(session, user, tile, rules)
+        _check(ground, tile)
     if len(set(tiles)) < len(tiles):
         raise BadInput("tiles: one is there twice; give each once")
     kept = [{name: one for name, one in asdict(tile).items() if one} for tile in tiles]
@@ -140,13 +141,11 @@ def drop_tiles(session: Session, slug: str) -> None:
     session.flush()
 
 
-def answer_tile(
-    session: Session, user: User, tile: Tile, asking: Asking, rules: Rules
-) -> AnsweredTile:
+def answer_tile(ground: Ground, tile: Tile, asking: Asking) -> AnsweredTile:
     """Answer one tile; what cannot be answered any more is told, so that the others are."""
     try:
-        question = asking.of(find_kpi(session, tile.kpi), tile.variant, _by(tile))
-        return AnsweredTile(tile, answer(session, user, question, rules, now=asking.now))
+        question = asking.of(find_kpi(ground.session, tile.kpi), tile.variant, _by(tile))
+        return AnsweredTile(tile, answer_on(ground, question))
     except (Forbidden, Missing, BadInput) as error:
         return AnsweredTile(tile, None, _WHY[type(error)], str(error))
 
@@ -155,12 +154,11 @@ def _by(tile: Tile) -> tuple[Dimension, ...]:
     return (tile.by,) if tile.by else ()
 
 
-def _check(session: Session, user: User, tile: Tile, rules: Rules) -> None:
+def _check(ground: Ground, tile: Tile) -> None:
     """Raise what asking for it would."""
-    now = this_instant()
+    day = ground.now.date()
     try:
-        kpi = find_kpi(session, tile.kpi)
+        kpi = find_kpi(ground.session, tile.kpi)
     except Missing as error:
         raise BadInput(f"tiles: {error}") from None
-    question = Asking(Period(now.date(), now.date())).of(kpi, tile.variant, _by(tile))
-    opened(session, user, question, rules, now)
+    opened(ground, Asking(Period(day, day)).of(kpi, tile.variant, _by(tile)))

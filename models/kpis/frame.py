@@ -1,9 +1,10 @@
 """What a question is asked in: who asks, of which rows, by what, in which currency, and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ from sqlmodel import Session, col, select
 from models.kpis.exchange import Rates, read_rates
 from models.kpis.fact import Dimension, Expression, Fact
 from models.tables import Team, User
+from models.tables.columns import now as this_instant
+
+T = TypeVar("T")
 
 Filters = Mapping[Dimension, Sequence[str | UUID | None]]
 """What is asked for in a dimension; None stands for rows that have nothing there."""
@@ -34,17 +38,24 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One question's surroundings; `is_companys` when its rows are everybody's or nobody's."""
+class Ground:
+    """Who asks, by which rules and when: the same for all that is asked together.
+
+    What several questions need, such as rates and targets, is read once and for all of them.
+    """
 
     session: Session
     user: User
-    now: datetime
     rules: Rules
-    currency: str
-    by: tuple[Dimension, ...] = ()
-    filters: Filters = field(default_factory=dict)
-    is_companys: bool = False
+    now: datetime = field(default_factory=this_instant)
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, what: Hashable, read: Callable[[], T]) -> T:
+        """What was read before under that name, else what is read now."""
+        if what not in self._known:
+            self._known[what] = read()
+        found: T = self._known[what]
+        return found
 
     @cached_property
     def today(self) -> date:
@@ -62,14 +73,55 @@ class Frame:
         zones = self.session.exec(select(Team.time_zone).distinct()).all()
         return (self.rules.zone, *sorted(set(zones) - {self.rules.zone}))
 
+
+@dataclass(frozen=True)
+class Frame:
+    """One question's surroundings; `is_companys` when its rows are everybody's or nobody's."""
+
+    ground: Ground
+    currency: str
+    by: tuple[Dimension, ...] = ()
+    filters: Filters = field(default_factory=dict)
+    is_companys: bool = False
+
+    @property
+    def session(self) -> Session:
+        """Where all is read."""
+        return self.ground.session
+
+    @property
+    def user(self) -> User:
+        """Who asks."""
+        return self.ground.user
+
+    @property
+    def now(self) -> datetime:
+        """When it is asked."""
+        return self.ground.now
+
+    @property
+    def today(self) -> date:
+        """The day it is in the zone of rows of no team."""
+        return self.ground.today
+
+    @property
+    def rates(self) -> Rates:
+        """The rates of exchange."""
+        return self.ground.rates
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of all teams, the one of no team first."""
+        return self.ground.zones
+
     @property
     def parameters(self) -> dict[str, object]:
         """What the expressions of facts leave open."""
         return {
             "now": self.now,
-            "zone": self.rules.zone,
-            "maturity_days": self.rules.maturity_days,
-            "follow_up_days": self.rules.follow_up_days,
+            "zone": self.ground.rules.zone,
+            "maturity_days": self.ground.rules.maturity_days,
+            "follow_up_days": self.ground.rules.follow_up_days,
             "viewer": self.user.id,
             "sees_all": self.sees_all,
         }

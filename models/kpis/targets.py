@@ -62,9 +62,7 @@ class _Board:
     def teams(self) -> dict[UUID, UUID | None]:
         """The team of each rep who asks may see, after the filters."""
         wanted = self.frame.filters
-        found = self.frame.session.exec(
-            select(User.id, User.team_id).where(self.frame.may_know(col(User.id)))
-        ).all()
+        found = _teams(self.frame)
         reps, teams = wanted.get("rep"), wanted.get("team")
         return {
             rep: team
@@ -148,13 +146,22 @@ def _joined(months: Sequence[_Sum], *, averaged: bool) -> Measured:
     return Measured(value / n if averaged else value, n=n, missing=missing)
 
 
+def _teams(frame: Frame) -> Sequence[tuple[UUID, UUID | None]]:
+    """Those whom who asks may know, with their teams."""
+    found = select(User.id, User.team_id).where(frame.may_know(col(User.id)))
+    return frame.ground.once(("teams", frame.sees_all), lambda: frame.session.exec(found).all())
+
+
 def _read(frame: Frame, kpi: str, spans: Sequence[Span]) -> list[_Aim]:
-    months = {month for one in spans for month in months_of(one)}
+    """The targets of the months; of a KPI that nobody set one for, without looking for them."""
+    session, ground = frame.session, frame.ground
+    every = select(Target.kpi).distinct()
+    if kpi not in ground.once("targeted", lambda: frozenset(session.exec(every).all())):
+        return []
+    months = frozenset(month for one in spans for month in months_of(one))
     found = select(Target).where(col(Target.kpi) == kpi, col(Target.month).in_(months))
-    return [
-        _Aim(one.rep_id, one.team_id, one.month, _value(frame, one))
-        for one in frame.session.exec(found)
-    ]
+    targets = ground.once(("targets", kpi, months), lambda: session.exec(found).all())
+    return [_Aim(one.rep_id, one.team_id, one.month, _value(frame, one)) for one in targets]
 
 
 def _value(frame: Frame, target: Target) -> float | None:

@@ -25,16 +25,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlmodel import col
 
-from models.risks.sign import Looking, heard_calls, last_calls, sign
+from models.risks.sign import Terms, heard_calls, last_calls, sign
 from models.selecting import pick
 from models.tables import Call, CallFacts, Invitation, User, Utterance
 
 _BUYERS = cast(literal('$.participants[*] ? (@.side == "buyer")', Text), JSONPATH)
 
 
-def single_contact(looking: Looking, deals: CTE) -> Select[Any]:
+def single_contact(terms: Terms, deals: CTE) -> Select[Any]:
     """Deals on which one buyer is known, and nothing points to a second."""
-    people = _people(looking, deals).subquery("people")
+    people = _people(terms, deals).subquery("people")
     counted = (
         pick(
             people.c.deal_id,
@@ -59,7 +59,7 @@ def single_contact(looking: Looking, deals: CTE) -> Select[Any]:
         .having(func.max(counted.c.n) == 1)
         .subquery("single")
     )
-    last, calls = last_calls(looking, deals, "last_met"), _calls(looking, deals)
+    last, calls = last_calls(terms, deals, "last_met"), _calls(terms, deals)
     said = _first_words(last)
     return (
         sign(
@@ -83,9 +83,9 @@ def single_contact(looking: Looking, deals: CTE) -> Select[Any]:
     )
 
 
-def _people(looking: Looking, deals: CTE) -> Any:
+def _people(terms: Terms, deals: CTE) -> Any:
     """Buyers by each way they are known, a row each."""
-    calls = heard_calls(looking, deals).add_columns(col(Call.known), col(CallFacts.buyer_names))
+    calls = heard_calls(terms, deals).add_columns(col(Call.known), col(CallFacts.buyer_names))
     heard = calls.subquery("heard_of")
     buyer: Any = func.jsonb_path_query(heard.c.known, _BUYERS, type_=JSONB)
     announced = pick(heard.c.deal_id, buyer.label("buyer")).subquery("announced")
@@ -120,8 +120,8 @@ def _is_outside(email: Any) -> ColumnElement[bool]:
     return and_(email.is_not(None), ~exists(own))
 
 
-def _calls(looking: Looking, deals: CTE) -> Any:
-    heard = heard_calls(looking, deals).subquery("met")
+def _calls(terms: Terms, deals: CTE) -> Any:
+    heard = heard_calls(terms, deals).subquery("met")
     counted = func.count().label("n"), func.min(heard.c.started_at).label("first_at")
     return pick(heard.c.deal_id, *counted).group_by(heard.c.deal_id).subquery("calls")
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, RowMapping, Select, func, union_all
+from sqlalchemy import ARRAY, CTE, RowMapping, Select, Uuid, any_, bindparam, func, union_all
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 from sqlmodel.sql.expression import SelectOfScalar
@@ -18,14 +19,14 @@ from models.rights import visible_deals
 from models.risks.contacts import single_contact
 from models.risks.next_steps import no_next_step
 from models.risks.prices import price_objection
-from models.risks.sign import KINDS, Evidence, Looking, Risk, RiskKind
+from models.risks.sign import KINDS, Evidence, Looking, Risk, RiskKind, Terms, open_terms
 from models.risks.silence import silent
 from models.selecting import pick
 from models.tables import Deal, User
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _OPENED = func.coalesce(Deal.opened_at, _LONG_AGO)
-_SIGNS: Mapping[RiskKind, Callable[[Looking, CTE], Select[Any]]] = MappingProxyType(
+_SIGNS: Mapping[RiskKind, Callable[[Terms, CTE], Select[Any]]] = MappingProxyType(
     {
         "no_next_step": no_next_step,
         "silent": silent,
@@ -90,7 +91,7 @@ def _narrowed(statement: Any, viewer: User, filters: RiskFilters) -> SelectOfSca
 def flagged_deals(looking: Looking, ids: Any, kinds: Sequence[RiskKind]) -> Select[Any]:
     """The ids, of a selection of ids of open deals, that show one of some risks."""
     deals = ids.cte("looked_at")
-    return _signs(looking, deals, kinds, lambda signs: pick(signs.c.deal_id))
+    return _signs(looking.terms, deals, kinds, lambda signs: pick(signs.c.deal_id))
 
 
 def risks_among(
@@ -99,10 +100,11 @@ def risks_among(
     """Every risk of some deals that the viewer may see, by deal; those closed have none."""
     if not deal_ids:
         return {}
-    own = pick(col(Deal.id)).where(col(Deal.id).in_(deal_ids), col(Deal.outcome) == "open")
-    statement = _signs(looking, own.cte("looked_at"), KINDS, pick)
+    viewer = looking.viewer
+    statement = _every_sign(viewer.role, has_team=viewer.team_id is not None)
+    asked = {**looking.parameters, "deals": list(deal_ids)}
     rows: dict[tuple[UUID, RiskKind], list[RowMapping]] = {}
-    for row in session.execute(statement).mappings():
+    for row in session.execute(statement, asked).mappings():
         rows.setdefault((row["deal_id"], row["kind"]), []).append(row)
     return {
         deal_id: tuple(
@@ -112,13 +114,25 @@ def risks_among(
     }
 
 
+@cache
+def _every_sign(role: str, *, has_team: bool) -> Select[Any]:
+    """All signs of the open ones of `deals`, for whoever has that role.
+
+    It is long, and to put it together takes longer than to run it: that is done once.
+    """
+    own = pick(col(Deal.id)).where(
+        col(Deal.id) == any_(bindparam("deals", type_=ARRAY(Uuid))), col(Deal.outcome) == "open"
+    )
+    return _signs(open_terms(role, has_team=has_team), own.cte("looked_at"), KINDS, pick)
+
+
 def _signs(
-    looking: Looking,
+    terms: Terms,
     deals: CTE,
     kinds: Sequence[RiskKind],
     choose: Callable[[Any], Select[Any]],
 ) -> Select[Any]:
-    signs = [_SIGNS[kind](looking, deals) for kind in dict.fromkeys(kinds)]
+    signs = [_SIGNS[kind](terms, deals) for kind in dict.fromkeys(kinds)]
     return choose(union_all(*signs).subquery("signs"))
 
 

@@ -11,25 +11,24 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    literal,
     or_,
     true,
 )
 from sqlmodel import col
 
 from models.coaching.replay import CLOSING_S
-from models.risks.sign import Looking, heard_calls, last_calls, sign
+from models.risks.sign import Terms, heard_calls, last_calls, sign
 from models.selecting import pick
-from models.tables import Call, Deal, NextStep, PlannedMeeting, Team, User
+from models.tables import Deal, NextStep, PlannedMeeting, Team, User
 
 
-def no_next_step(looking: Looking, deals: CTE) -> Select[Any]:
+def no_next_step(terms: Terms, deals: CTE) -> Select[Any]:
     """Deals whose last call was heard and left nothing to come; a planned meeting is to come."""
-    last = last_calls(looking, deals, "last_call")
+    last = last_calls(terms, deals, "last_call")
     planned = exists(
         pick(PlannedMeeting.id).where(
             col(PlannedMeeting.deal_id) == last.c.deal_id,
-            col(PlannedMeeting.scheduled_at) > looking.now,
+            col(PlannedMeeting.scheduled_at) > terms.now,
             col(PlannedMeeting.was_held).is_not(False),
         )
     )
@@ -55,7 +54,7 @@ def no_next_step(looking: Looking, deals: CTE) -> Select[Any]:
         .where(
             last.c.next_steps.is_not(None),
             ~planned,
-            or_(is_none_agreed, ~_has_open_step(looking, deals, last)),
+            or_(is_none_agreed, ~_has_open_step(terms, deals, last)),
         )
     )
 
@@ -71,13 +70,13 @@ def _last_step(last: Any) -> Any:
     )
 
 
-def _has_open_step(looking: Looking, deals: CTE, last: Any) -> ColumnElement[bool]:
+def _has_open_step(terms: Terms, deals: CTE, last: Any) -> ColumnElement[bool]:
     """Whether anything promised on any call of a deal is not due yet, where its rep works."""
-    heard = heard_calls(looking, deals).subquery("heard")
-    zone = func.coalesce(Team.time_zone, looking.zone)
-    today = cast(func.timezone(zone, literal(looking.now, Call.started_at.type)), Date)  # type: ignore[attr-defined]
+    heard = heard_calls(terms, deals).subquery("heard")
+    zone = func.coalesce(Team.time_zone, terms.zone)
+    today = cast(func.timezone(zone, terms.now), Date)
     said_on = cast(func.timezone(zone, heard.c.started_at), Date)
-    due_on = func.coalesce(NextStep.due_on, said_on + literal(looking.follow_up_days), type_=Date)
+    due_on = func.coalesce(NextStep.due_on, said_on + terms.follow_up_days, type_=Date)
     promised = (
         pick(heard.c.deal_id)
         .select_from(NextStep)

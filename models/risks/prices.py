@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.open_objections import is_unsettled
-from models.risks.sign import Looking, heard_calls, sign
+from models.risks.sign import Terms, heard_calls, sign
 from models.selecting import pick
 from models.tables import Moment
 
@@ -16,9 +16,9 @@ SHOWN = 3
 _PRICE = "price"
 
 
-def price_objection(looking: Looking, deals: CTE) -> Select[Any]:
+def price_objection(terms: Terms, deals: CTE) -> Select[Any]:
     """Deals whose buyer last objected to the price without being won over."""
-    heard = heard_calls(looking, deals).subquery("heard_call")
+    heard = heard_calls(terms, deals).subquery("heard_call")
     is_about_price = and_(col(Moment.kind) == "objection", col(Moment.about) == _PRICE)
     last = (
         pick(heard)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    bindparam,
     cast,
     func,
     literal,
@@ -91,6 +92,53 @@ class Looking:
     follow_up_days: int = FOLLOW_UP_DAYS
     zone: str = ZONE
 
+    @property
+    def terms(self) -> "Terms":
+        """The same as SQL has it."""
+        return Terms(
+            self.viewer,
+            literal(self.now, DateTime(timezone=True)),
+            literal(self.silent_days),
+            literal(self.follow_up_days),
+            literal(self.zone),
+        )
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What is put in the places of `open_terms`."""
+        return {
+            "viewer": self.viewer.id,
+            "team": self.viewer.team_id,
+            "now": self.now,
+            "silent_days": self.silent_days,
+            "follow_up_days": self.follow_up_days,
+            "zone": self.zone,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What signs are looked for with, as SQL: values, or places that they are put in later."""
+
+    viewer: User
+    now: Any
+    silent_days: Any
+    follow_up_days: Any
+    zone: Any
+
+
+def open_terms(role: str, *, has_team: bool) -> Terms:
+    """Places for the values of whoever has that role, in a team or in none."""
+    viewer: Any = bindparam("viewer", type_=Uuid)
+    team: Any = bindparam("team", type_=Uuid) if has_team else None
+    return Terms(
+        User(id=viewer, email="", name="", role=role, team_id=team),
+        now=bindparam("now", type_=DateTime(timezone=True)),
+        silent_days=bindparam("silent_days", type_=Integer),
+        follow_up_days=bindparam("follow_up_days", type_=Integer),
+        zone=bindparam("zone", type_=Text),
+    )
+
 
 def sign(kind: RiskKind, deal_id: Any, **columns: Any) -> Select[Any]:
     """A selection of deals that show a sign, in the columns that all signs have."""
@@ -100,7 +148,7 @@ def sign(kind: RiskKind, deal_id: Any, **columns: Any) -> Select[Any]:
     return pick(cast(literal(kind), Text).label("kind"), deal_id.label("deal_id"), *shared)
 
 
-def heard_calls(looking: Looking, deals: CTE) -> Select[Any]:
+def heard_calls(terms: Terms, deals: CTE) -> Select[Any]:
     """The calls of some deals that have a report and that who looks may see, with their facts."""
     return (
         pick(
@@ -116,14 +164,14 @@ def heard_calls(looking: Looking, deals: CTE) -> Select[Any]:
         .join(CallFacts, col(CallFacts.call_id) == Call.id)
         .where(
             col(Call.deal_id).in_(pick(deals.c.id)),
-            heard_by(looking.viewer, looking.now),
+            heard_by(terms.viewer, terms.now),
         )
     )
 
 
-def last_calls(looking: Looking, deals: CTE, name: str) -> Any:
+def last_calls(terms: Terms, deals: CTE, name: str) -> Any:
     """The last heard call of each deal."""
-    calls = heard_calls(looking, deals)
+    calls = heard_calls(terms, deals)
     return (
         calls.ext(distinct_on(col(Call.deal_id)))
         .order_by(col(Call.deal_id), col(Call.started_at).desc(), col(Call.id))
@@ -131,6 +179,6 @@ def last_calls(looking: Looking, deals: CTE, name: str) -> Any:
     )
 
 
-def days_before(instant: datetime, days: int) -> ColumnElement[Any]:
+def days_before(instant: Any, days: Any) -> Any:
     """So many days before an instant."""
-    return literal(instant, DateTime(timezone=True)) - func.make_interval(0, 0, 0, days)
+    return instant - func.make_interval(0, 0, 0, days)

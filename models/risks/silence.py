@@ -21,24 +21,24 @@ from sqlmodel import col
 
 from models.coaching.scope import counts_for
 from models.rights import visible_calls
-from models.risks.sign import Looking, days_before, sign
+from models.risks.sign import Terms, days_before, sign
 from models.selecting import pick
 from models.tables import Activity, Call, Deal, Invitation, Offer, PlannedMeeting
 
 _DAY_S = 86_400
 
 
-def silent(looking: Looking, deals: CTE) -> Select[Any]:
+def silent(terms: Terms, deals: CTE) -> Select[Any]:
     """Deals on which nothing happened for so long; that it was opened is the first that did."""
-    happened = union_all(*_happenings(looking, deals)).subquery("happened")
+    happened = union_all(*_happenings(terms, deals)).subquery("happened")
     last = (
         pick(happened)
-        .where(happened.c.at <= looking.now)
+        .where(happened.c.at <= terms.now)
         .ext(distinct_on(happened.c.deal_id))
         .order_by(happened.c.deal_id, happened.c.at.desc(), happened.c.what, happened.c.id)
         .subquery("last_happening")
     )
-    passed = func.extract("epoch", literal(looking.now, DateTime(timezone=True)) - last.c.at)
+    passed = func.extract("epoch", terms.now - last.c.at)
     is_call = last.c.what == "call"
     return sign(
         "silent",
@@ -50,16 +50,16 @@ def silent(looking: Looking, deals: CTE) -> Select[Any]:
         call_id=case((is_call, last.c.id)),
         title=last.c.title,
         at=last.c.at,
-    ).where(last.c.at < days_before(looking.now, looking.silent_days))
+    ).where(last.c.at < days_before(terms.now, terms.silent_days))
 
 
-def _happenings(looking: Looking, deals: CTE) -> list[Select[Any]]:
-    is_seen = visible_calls(looking.viewer)
+def _happenings(terms: Terms, deals: CTE) -> list[Select[Any]]:
+    is_seen = visible_calls(terms.viewer)
     was_held = col(PlannedMeeting.was_held).is_(True)
     parts = (
         _part(
             "call", Call, Call.started_at, case((is_seen, Call.id)), case((is_seen, Call.title))
-        ).where(col(Call.state) != "empty", counts_for(Call, looking.viewer)),
+        ).where(col(Call.state) != "empty", counts_for(Call, terms.viewer)),
         _part("activity", Activity, Activity.at, Activity.id, Activity.kind),
         _part(
             "meeting",

@@ -9,6 +9,7 @@ from models.kpis import KPIS, Kpi, Period, Rules
 from models.kpis.asking import Asking, ask
 from models.kpis.dashboards import answer_tile, choice_of
 from models.kpis.evaluating import dimensions_in, is_companys
+from models.kpis.frame import Ground
 from models.tables import User
 from tests.benchmarks.served_queries import EVERYBODY, Query
 from tests.benchmarks.simulated_people import NOW
@@ -26,22 +27,27 @@ def kpi_queries(only: tuple[str, ...] = ()) -> list[Query]:
 
 def _by_rep_and_month(kpi: Kpi) -> Query:
     by_rep = ("rep",) if "rep" in dimensions_in(kpi.figure) else ()
-    asking = Asking(YEAR, by_rep, "month", compare=False, now=NOW)
+    asking = Asking(YEAR, by_rep, "month", compare=False)
 
     def run(session: Session, user: User, _number: int) -> str:
-        return AnswerView.of(ask(session, user, kpi.slug, asking, RULES)).model_dump_json()
+        return AnswerView.of(ask(_ground(session, user), kpi.slug, asking)).model_dump_json()
 
     users = tuple(role for role in EVERYBODY if role != "rep" or not is_companys(kpi.figure))
     return Query("kpi", kpi.slug, run, users)
 
 
+def _ground(session: Session, user: User) -> Ground:
+    return Ground(session, user, RULES, NOW)
+
+
 def dashboard_query() -> Query:
     """The ten KPIs that a role sees first, of the month that is running."""
-    asking = Asking(MONTH, now=NOW)
+    asking = Asking(MONTH)
 
     def run(session: Session, user: User, _number: int) -> list[str]:
         tiles = choice_of(session, user).tiles
-        found = [answer_tile(session, user, one, asking, RULES) for one in tiles]
+        ground = _ground(session, user)
+        found = [answer_tile(ground, one, asking) for one in tiles]
         return [TileView.of(one).model_dump_json() for one in found]
 
     return Query("dashboard", "dashboard of ten", run)

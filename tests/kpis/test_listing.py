@@ -12,7 +12,7 @@ from models.kpis.catalogue import BY_SLUG
 from models.kpis.evaluating import facts_in
 from models.kpis.exchange import read_rates
 from models.kpis.figure import Count, Months, Share
-from models.kpis.frame import Filters, Frame
+from models.kpis.frame import Filters, Frame, Ground
 from models.kpis.listing import FactRows, rows_behind
 from models.kpis.periods import parse_period
 from models.tables import Deal, User
@@ -26,7 +26,7 @@ def framed(
     session: Session, user: User, slug: str, filters: Filters | None = None
 ) -> tuple[Frame, Any]:
     question = Question(BY_SLUG[slug], MARCH, filters=filters or {})
-    frame, figure, _unit = opened(session, user, question, Rules(), NOW)
+    frame, figure, _unit = opened(Ground(session, user, Rules(), NOW), question)
     return frame, figure
 
 

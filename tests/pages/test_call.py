@@ -105,7 +105,7 @@ def test_the_page_is_in_the_reader_s_language(
     assert 'html lang="fr"' in text
     assert 'id="said" lang="en"' in text
     assert "Transcription" in text
-    assert "Chercher dans" in text
+    assert "Rechercher dans" in text
 
 
 def test_hostile_names_titles_and_words_are_only_text(

@@ -108,8 +108,8 @@ def test_a_rep_reads_the_same_page_as_their_manager(pages: Pages, people: People
     quotes = [re.findall(r'href="(/calls/[^"]+\?at=61\.00)"', text) for text in (own, told)]
     assert quotes[0] == quotes[1]
     assert len(quotes[0]) >= 6
-    assert "7 calls heard" in own  # the private one is theirs alone
-    assert "6 calls heard" in told
+    assert "7 calls analysed" in own  # the private one is theirs alone
+    assert "6 calls analysed" in told
     assert "Agree on a goal" in told
     assert "Agree on a goal" not in own
 
@@ -127,7 +127,7 @@ def test_a_french_reader_reads_french(pages: Pages, people: People, engine: Engi
         session.get_one(User, people.rep.id).language = "fr"
     text = _main(pages(people.rep), "/coaching")
     assert "Un point à garder, deux à travailler" in text
-    assert "Objectifs convenus" in text
+    assert "Axes de progrès convenus" in text
     assert "Worth keeping" not in text
 
 
@@ -140,7 +140,7 @@ def test_others_do_not_learn_that_there_is_a_rep(pages: Pages, people: People) -
 
 def test_days_without_calls_say_what_to_do(pages: Pages, people: People) -> None:
     text = _main(pages(people.rep), "/coaching?period=last_month")
-    assert "No call was heard in these days" in text
+    assert "No calls analysed in this period" in text
     assert "No goal was agreed yet." in text
 
 
@@ -163,7 +163,7 @@ def test_chosen_days_are_kept_in_every_address(pages: Pages, people: People) -> 
     last, first = (now() - timedelta(days=20)).date(), (now() - timedelta(days=40)).date()
     asked = f"period=chosen&from={first}&to={last}"
     text = _main(pages(people.manager), f"/coaching/{people.rep.id}?{asked}")
-    assert "2 calls heard" in text
+    assert "2 calls analysed" in text
     assert f"?period={first}..{last}" in text
     files = re.findall(r'href="(/api/v1/reps/[^"]+)"', text)
     assert len(files) == 3

@@ -84,7 +84,7 @@ def test_the_list_shows_signals_and_a_sum_a_currency(
     assert shown.status_code == 200
     assert "Busy" in shown.text
     assert "Gone" not in shown.text
-    told = {"en": ("Silent for 40 days", "€12,000"), "fr": ("Silence depuis 40 jours", "12")}
+    told = {"en": ("Silent for 40 days", "€12,000"), "fr": ("Sans nouvelles depuis 40 jours", "12")}
     assert all(one in shown.text for one in told[language])
     lost = pages(people.rep).get("/deals?state=lost&name=&signal=&rep=&after=")
     assert "Gone" in lost.text
@@ -175,12 +175,12 @@ def test_a_deal_is_added_and_changed(pages: Pages, people: People, engine: Engin
     ("wrong", "told"),
     [
         ({"name": " "}, "Give the deal a name."),
-        ({"amount": "much"}, "This is no amount"),
-        ({"amount": "NaN"}, "This is no amount"),
-        ({"amount": "1.005"}, "This is no amount"),
+        ({"amount": "much"}, "This is not an amount"),
+        ({"amount": "NaN"}, "This is not an amount"),
+        ({"amount": "1.005"}, "This is not an amount"),
         ({"amount": "5", "currency": "euros"}, "three letters"),
         ({"account": "Nowhere"}, "no account called that"),
-        ({"outcome": "won", "closed_on": "soon"}, "This is no day"),
+        ({"outcome": "won", "closed_on": "soon"}, "This is not a date"),
         ({"outcome": "maybe"}, "Choose one of the list."),
         ({"rep": "x"}, "Choose one of the list."),
         ({"stage": ""}, "cannot be taken away"),

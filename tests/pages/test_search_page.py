@@ -97,7 +97,7 @@ def test_words_that_look_for_nothing_are_told_and_kept(
 ) -> None:
     answer = pages(people.rep).get(f"/search?{query}&side=buyer")
     assert answer.status_code == 422
-    assert "There is no word here to look for" in answer.text
+    assert "There is nothing to search for" in answer.text
     assert f'value="{html.escape(query[2:])}"' in answer.text.replace("&#34;", "&quot;")
     assert 'value="buyer" selected' in answer.text
 

@@ -49,7 +49,7 @@ def test_the_demo_comes_is_heard_leads_on_and_goes_again(
     assert admin.post("/settings/demo/remove").status_code == 409
     work(workshop_of(settings, engine, files), ("housekeeping",))
     waiting = admin.get("/welcome/start").text
-    assert waiting.count("Waiting to be heard") == 4
+    assert waiting.count("Waiting to be analysed") == 4
     work(workshop_of(settings, engine, files))
     page = admin.get("/welcome/start").text
     assert "every 2s" not in page

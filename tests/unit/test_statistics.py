@@ -135,3 +135,11 @@ def _alike(found: list[Interval | None], expected: list[Interval | None]) -> Non
         assert (one is None) == (other is None)
         if one is not None and other is not None:
             assert (one.low, one.high) == pytest.approx((other.low, other.high))
+
+
+def test_the_order_of_values_says_nothing() -> None:
+    rng = np.random.default_rng(3)
+    now, past = rng.lognormal(4, 1, 12), rng.lognormal(4, 1, 9)
+    mixed = [rng.permutation(one) for one in (now, past)]
+    assert growth_intervals([(now, past)]) == growth_intervals([(mixed[0], mixed[1])])
+    assert mean_intervals([now]) == mean_intervals([mixed[0]])

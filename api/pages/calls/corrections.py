@@ -146,7 +146,7 @@ def merge_speakers(
     call = change_call(session, reader.user, call_id)
     what: Json = {"from": speaker, "into": into}
     row = correct(session, reader.user, call, "merge_speakers", what)
-    return _done(request, reader, call, row.id, reader.words("The two speakers are one now."))
+    return _done(request, reader, call, row.id, reader.words("The two speakers were merged."))
 
 
 @router.post(f"{_CALL}/sides/swap")

@@ -47,10 +47,10 @@ _CORRECTED = {
     "name_speaker": marked("Speaker named %(name)s"),
     "set_side": marked("Side of a speaker set"),
     "swap_sides": marked("Sides swapped"),
-    "merge_speakers": marked("Two speakers made one"),
+    "merge_speakers": marked("Two speakers merged"),
     "give_words": marked("Words at %(time)s given to another speaker"),
     "fix_words": marked("Words at %(time)s corrected"),
-    "dismiss_tip": marked("Tip put away"),
+    "dismiss_tip": marked("Tip set aside"),
 }
 
 

@@ -124,7 +124,7 @@ def note_goal(
     """Note something on a goal that one sees: the rep too, and on a closed one."""
     goal = _locked(session, reader, goal_id)
     if not text.strip():
-        return go(request, _back(goal, days), reader.words("A note needs some words."))
+        return go(request, _back(goal, days), reader.words("Write something in the note."))
     note = kept.note_goal(session, reader.user, goal, readable(text.strip()))
     request.state.made_id = note.id
     undo = f"/goals/{goal.id}/notes/{note.id}/delete?{days.query}"

@@ -35,7 +35,7 @@ _READ: Mapping[str, Callable[[Member], Order]] = {
 }
 _HEADS = (
     ("name", marked("Name"), ""),
-    ("calls", marked("Calls heard"), marked("Calls with a report, and how long they were.")),
+    ("calls", marked("Calls analysed"), marked("Calls with a report, and how long they were.")),
     (
         "coverage",
         marked("Agenda covered"),

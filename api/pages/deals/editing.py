@@ -268,7 +268,7 @@ def _money(words: Words, typed: DealTyped) -> dict[str, Any]:
         raise BadInput(words("Give the currency in three letters, such as EUR."))
     minor = _amount(words, typed.amount) * minor_units(currency)
     if minor != minor.to_integral_value() or not 0 <= minor < _LARGEST:
-        raise BadInput(words("This is no amount; write it like 12500 or 12500.50."))
+        raise BadInput(words("This is not an amount; write it like 12500 or 12500.50."))
     return {"amount_minor": int(minor), "currency": currency}
 
 
@@ -282,7 +282,7 @@ def _amount(words: Words, text: str) -> Decimal:
         except InvalidOperation:
             amount = Decimal("NaN")
     if not amount.is_finite():
-        raise BadInput(words("This is no amount; write it like 12500 or 12500.50."))
+        raise BadInput(words("This is not an amount; write it like 12500 or 12500.50."))
     return amount
 
 
@@ -293,7 +293,7 @@ def _closed(words: Words, typed: DealTyped) -> dict[str, Any]:
     try:
         day = date.fromisoformat(typed.closed_on)
     except ValueError:
-        raise BadInput(words("This is no day; write it like 2026-03-31.")) from None
+        raise BadInput(words("This is not a date; write it like 2026-03-31.")) from None
     noon = datetime.combine(day, time(12), words.zone).astimezone(UTC)
     return {"closed_at": min(noon, words.now) if day == words.today else noon}
 

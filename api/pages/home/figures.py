@@ -19,6 +19,7 @@ from models.kpis.answering import Line
 from models.kpis.asking import Asking
 from models.kpis.change import Change, change_of
 from models.kpis.dashboards import AnsweredTile, answer_tile, choice_of
+from models.kpis.frame import Ground
 from models.risks import Looking, RiskFilters, RiskKind, RiskyDeal, list_risks
 from models.tables.columns import now
 
@@ -61,7 +62,8 @@ def headline(session: Session, reader: Reader, settings: Settings) -> tuple[Figu
     rules = rules_for(session, reader.user, settings)
     asking = Asking(read_period(PERIOD, rules))
     tiles = choice_of(session, reader.user).tiles[:_TILES]
-    found = [answer_tile(session, reader.user, one, asking, rules) for one in tiles]
+    ground = Ground(session, reader.user, rules)
+    found = [answer_tile(ground, one, asking) for one in tiles]
     t = export_words(reader.words.language)
     return tuple(figure for one in found if (figure := _figure(one, t, reader.words)))
 

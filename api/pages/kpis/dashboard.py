@@ -1,7 +1,7 @@
 """The dashboard: ten figures at most, each with how sure it is, what changed, and its target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request, Response
 from sqlmodel import Session
@@ -21,6 +21,7 @@ from api.pages.words import Words, marked
 from models.kpis import Answer, Line, find_kpi
 from models.kpis.catalogue import BY_SLUG
 from models.kpis.dashboards import AnsweredTile, Tile, answer_tile, choice_of
+from models.kpis.frame import Ground
 
 router = page_router("kpis")
 _MOST_GROUPS = 5
@@ -80,7 +81,8 @@ def show_dashboard(
 def dashboard_page(session: Session, reader: Reader, asked: Asked) -> DashboardPage:
     """Answer every tile."""
     choice = choice_of(session, reader.user)
-    tiles = [_tile(session, reader, asked, one) for one in choice.tiles]
+    ground = Ground(session, reader.user, asked.rules)
+    tiles = [_tile(ground, reader, asked, one) for one in choice.tiles]
     files = [
         (form.upper(), asked.address("/api/v1/dashboard/file", format=form))
         for form in ("pdf", "xlsx", "csv", "json")
@@ -90,16 +92,16 @@ def dashboard_page(session: Session, reader: Reader, asked: Asked) -> DashboardP
     return DashboardPage(toolbar, tiles, choice.is_own, is_empty, files)
 
 
-def _tile(session: Session, reader: Reader, asked: Asked, tile: Tile) -> TileShown:
+def _tile(ground: Ground, reader: Reader, asked: Asked, tile: Tile) -> TileShown:
     """A tile with its course: what was asked for is the last piece of that."""
     known = BY_SLUG.get(tile.kpi)
     is_split = tile.by is not None or (known is not None and known.by is not None)
     course = None if is_split else course_of(asked.period, asked.today)
     asking = asked.asking(course, asked.period.grain if course else None)
-    found = answer_tile(session, reader.user, tile, asking, asked.rules)
+    found = answer_tile(ground, tile, replace(asking, is_course=course is not None))
     path = asked.address(f"/kpis/{tile.kpi}", variant=tile.variant, by=tile.by)
     if found.answer is None:
-        return _unanswered(session, reader.words, found, path)
+        return _unanswered(ground.session, reader.words, found, path)
     return _answered(found.answer, asked, reader.words, path)
 
 

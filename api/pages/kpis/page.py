@@ -19,10 +19,11 @@ from api.pages.kpis.toolbar import Toolbar, toolbar_of
 from api.pages.rendering import show
 from api.pages.routing import page_router
 from api.pages.words import Words
-from models.kpis import DIMENSIONS, Answer, Dimension, Grain, Kpi, Line, answer, find_kpi
-from models.kpis.answering import reading_of
+from models.kpis import DIMENSIONS, Answer, Dimension, Grain, Kpi, Line, find_kpi
+from models.kpis.answering import answer_on, reading_of
 from models.kpis.catalogue import BY_SLUG
 from models.kpis.evaluating import dimensions_in
+from models.kpis.frame import Ground
 from models.kpis.kpi import Unit
 from models.kpis.periods import Period
 
@@ -126,8 +127,9 @@ def kpi_page(session: Session, reader: Reader, kpi: Kpi, asked: Asked) -> KpiPag
     words, path, query = reader.words, f"/kpis/{kpi.slug}", asked.query
     known = dimensions_in(reading_of(kpi, query.variant)[0])
     narrow = asked.narrowed(known)
-    total, line, course = _over_time(session, reader, kpi, narrow)
-    split = _split(session, reader, kpi, narrow, _by(kpi, narrow, known, reader))
+    ground = Ground(session, reader.user, narrow.rules)
+    total, line, course = _over_time(ground, reader, kpi, narrow)
+    split = _split(ground, reader, kpi, narrow, _by(kpi, narrow, known, reader))
     code = f"{kpi.slug}:{query.variant}" if query.variant else kpi.slug
     return KpiPage(
         slug=kpi.slug,
@@ -150,24 +152,23 @@ def kpi_page(session: Session, reader: Reader, kpi: Kpi, asked: Asked) -> KpiPag
 
 
 def _over_time(
-    session: Session, reader: Reader, kpi: Kpi, asked: Asked
+    ground: Ground, reader: Reader, kpi: Kpi, asked: Asked
 ) -> tuple[Answer, Line, Course | None]:
     """The figure of the period, and its pieces or those that lead up to it."""
-    user, rules, whole = reader.user, asked.rules, _whole(kpi, reader)
-    variant, period = asked.query.variant, asked.period
+    variant, period, whole = asked.query.variant, asked.period, _whole(kpi, reader)
     finer = finer_grains(period)
     each = asked.query.each if asked.query.each in finer else None
     leading = None if each else course_of(period, asked.today)
     if leading is not None and period.grain is not None:
         asking = asked.asking(leading, period.grain)
-        found = answer(session, user, asking.of(whole, variant), rules)
+        found = answer_on(ground, asking.of(whole, variant))
         line = next(one for one in found.lines if one.span.start_on == period.start_on)
         return found, line, _course(found, asked, reader.words, None)
-    found = answer(session, user, asked.asking().of(whole, variant), rules)
+    found = answer_on(ground, asked.asking().of(whole, variant))
     each = each or next((one for one in reversed(finer) if _many(period, one)), None)
     if each is None:
         return found, found.lines[0], None
-    pieces = answer(session, user, asked.asking(each=each).of(whole, variant), rules)
+    pieces = answer_on(ground, asked.asking(each=each).of(whole, variant))
     return found, found.lines[0], _course(pieces, asked, reader.words, each)
 
 
@@ -221,7 +222,7 @@ def _by(
 
 
 def _split(
-    session: Session,
+    ground: Ground,
     reader: Reader,
     kpi: Kpi,
     asked: Asked,
@@ -232,8 +233,7 @@ def _split(
         return None
     words, path = reader.words, f"/kpis/{kpi.slug}"
     t = spoken(words)
-    question = asked.asking().of(kpi, asked.query.variant, (here,))
-    found = answer(session, reader.user, question, asked.rules)
+    found = answer_on(ground, asked.asking().of(kpi, asked.query.variant, (here,)))
     lines = _ordered(found, here)
     ways = [Way(t(f"dimension.{one}"), asked.address(path, by=one), one == here) for one in allowed]
     known = sum(one.measured.value is not None for one in lines)

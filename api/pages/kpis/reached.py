@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from models.errors import BadInput, Forbidden
-from models.kpis import Answer, Dimension, Kpi, Line, Period, Rules, answer
-from models.kpis.answering import Question
-from models.kpis.frame import Filters
+from models.kpis import Answer, Dimension, Kpi, Line, Period, Rules
+from models.kpis.answering import Question, answer_on
+from models.kpis.frame import Filters, Ground
 from models.kpis.setting_targets import TargetRow
 from models.tables import Target, User
 
@@ -44,24 +44,24 @@ def reached_of(
     asked: dict[tuple[str, Whose], list[Target]] = {}
     for row in rows:
         asked.setdefault((row.target.kpi, whose_of(row.target)), []).append(row.target)
-    found: dict[UUID, Reach] = {}
+    ground, found = Ground(session, user, rules), dict[UUID, Reach]()
     for (slug, whose), targets in list(asked.items())[:MOST_ASKED]:
         is_hidden = whose == "company" and user.role != "admin"
         if slug in kpis and not is_hidden:
-            found |= _reached(session, user, kpis[slug], whose, targets, rules)
+            found |= _reached(ground, kpis[slug], whose, targets)
     return found
 
 
 def _reached(
-    session: Session, user: User, kpi: Kpi, whose: Whose, targets: Sequence[Target], rules: Rules
+    ground: Ground, kpi: Kpi, whose: Whose, targets: Sequence[Target]
 ) -> dict[UUID, Reach]:
     months = [one.month for one in targets]
-    period = Period(min(months), _after(max(months)), None, rules.fiscal_start)
+    period = Period(min(months), _after(max(months)), None, ground.rules.fiscal_start)
     by: tuple[Dimension, ...] = () if whose == "company" else (whose,)
     filters: Filters = {} if whose == "company" else {whose: [_id(one) for one in targets]}
     question = Question(replace(kpi, by=None), period, by, "month", filters, compare=False)
     try:
-        told = answer(session, user, question, rules)
+        told = answer_on(ground, question)
     except (BadInput, Forbidden):
         return {}
     return dict(_matched(told, targets))

@@ -24,10 +24,10 @@ from api.pages.words import Words
 from models.kpis import Kpi, find_kpi
 from models.kpis.answering import opened
 from models.kpis.evaluating import dimensions_in, is_companys
+from models.kpis.frame import Ground
 from models.kpis.kpi import Unit
 from models.kpis.listing import FactRow, FactRows, rows_behind
 from models.tables import User
-from models.tables.columns import now
 
 router = page_router("kpis")
 _LIMIT = 50
@@ -101,7 +101,7 @@ def rows_page(
     """List the rows of a fact from an offset. Raises Forbidden, BadInput."""
     fact, offset = wanted
     question = asked.asking().of(kpi, asked.query.variant)
-    frame, figure, unit = opened(session, reader.user, question, asked.rules, now())
+    frame, figure, unit = opened(Ground(session, reader.user, asked.rules), question)
     span = asked.period.span(frame.today)
     found = rows_behind(frame, figure, span, fact=fact, limit=_LIMIT, offset=offset)
     path = f"/kpis/{kpi.slug}/rows"

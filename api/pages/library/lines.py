@@ -11,8 +11,8 @@ from models.lifecycle import IN_HAND
 STATES = {
     "empty": marked("No recording yet"),
     "waiting": marked("Waiting its turn"),
-    "hearing": marked("Being heard"),
-    "understanding": marked("Being understood"),
+    "hearing": marked("Being transcribed"),
+    "understanding": marked("Being analysed"),
     "ready": marked("Ready"),
     "failed": marked("Failed"),
     "cancelled": marked("Cancelled"),

@@ -20,7 +20,7 @@ from models.calls import list_calls
 router = page_router("library")
 _PAGE = 40
 _STATES: dict[State, str] = {
-    "working": marked("In the works"),
+    "working": marked("In progress"),
     "ready": STATES["ready"],
     "failed": STATES["failed"],
     "cancelled": STATES["cancelled"],

@@ -28,7 +28,7 @@ from models.tables import Call
 
 router = page_router("search")
 _PAGE = 15
-_OUTCOMES = {"open": marked("Open"), "won": marked("Won"), "lost": marked("Lost")}
+_OUTCOMES = {"open": marked("Still open"), "won": marked("Won"), "lost": marked("Lost")}
 _SIDES = {"seller": marked("The seller"), "buyer": marked("The buyer")}
 _KINDS = (
     "question",
@@ -133,7 +133,7 @@ def show_search(
             view = search(request, session, reader.user, asked.given(reader.words, _PAGE))
             found = _found(session, view, asked, kept.seen_before, reader.words)
         except (BadInput, ValidationError):
-            wrong = reader.words("There is no word here to look for: add one that is to be said.")
+            wrong = reader.words("There is nothing to search for: add at least one word to find.")
         except EngineMissing:
             has_no_meaning = True
     page = search_page(session, reader, asked, kept)

@@ -186,7 +186,7 @@ def _number(text: str, name: str, wrong: dict[str, str], words: Words) -> float 
     except ValueError:
         number = float("nan")
     if not isfinite(number):
-        wrong[name] = words("This is no number; write it like 12 or 0.5.")
+        wrong[name] = words("This is not a number; write it like 12 or 0.5.")
         return None
     return int(number) if number == int(number) and "." not in text else number
 

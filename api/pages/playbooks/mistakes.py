@@ -49,7 +49,7 @@ _TOLD = (
     (r"a weight is a number from 0", marked("A weight is a number from 0.")),
     (
         r"is no code of a language, such as en or fr",
-        marked("This is no code of a language, such as en or fr."),
+        marked("This is not a language code, such as en or fr."),
     ),
     (
         r"there is no (?:.*) '(?P<name>.*)'; did you mean '(?P<known>.*)'\?",

@@ -109,7 +109,7 @@ def make_playbook(
             wrong = str(refused)
         else:
             request.state.made_id = made.id
-            said = words("Begun. Add what you want to hear of, then put it in force.")
+            said = words("Created. Add what you want to listen for, then put it in force.")
             return go(request, f"/playbooks/{made.id}", said)
     page = playbooks_page(session, reader, name, team, wrong)
     return show(request, reader, "playbooks.html", page, 422)

@@ -9,11 +9,11 @@ from api.pages.words import Words, marked
 from models.demo import Demo, DemoCall, find_demo
 
 _STATES = {
-    "waiting": marked("Waiting to be heard"),
-    "hearing": marked("Being heard"),
-    "understanding": marked("Being understood"),
-    "ready": marked("Heard and understood"),
-    "failed": marked("Could not be heard"),
+    "waiting": marked("Waiting to be analysed"),
+    "hearing": marked("Being transcribed"),
+    "understanding": marked("Being analysed"),
+    "ready": marked("Analysed"),
+    "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
     "empty": marked("Without a recording yet"),
 }

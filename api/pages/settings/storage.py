@@ -25,11 +25,11 @@ router = page_router("storage")
 _SECRET = re.compile(r"//[^/@]*@")
 _SCARCE = 0.1
 CALL_STATES = {
-    "ready": marked("Heard and understood"),
-    "understanding": marked("Being understood"),
-    "hearing": marked("Being heard"),
-    "waiting": marked("Waiting to be heard"),
-    "failed": marked("Could not be heard"),
+    "ready": marked("Analysed"),
+    "understanding": marked("Being analysed"),
+    "hearing": marked("Being transcribed"),
+    "waiting": marked("Waiting to be analysed"),
+    "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
     "empty": marked("Without a recording yet"),
 }

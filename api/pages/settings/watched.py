@@ -18,7 +18,7 @@ from models.watching import list_found
 
 router = page_router("imports")
 _HERE = "/settings/watched"
-STATES = {"waiting": marked("Waiting"), "taken": marked("Taken"), "failed": marked("Failed")}
+STATES = {"waiting": marked("Waiting"), "taken": marked("Imported"), "failed": marked("Failed")}
 
 
 class WatchedAsked(BaseModel):

@@ -177,4 +177,4 @@ def replay_delivery(
 ) -> Response:
     """Send a delivery now, whatever came of it before."""
     replay(session, find_delivery(session, webhook_id, delivery_id))
-    return go(request, f"{_LIST}/{webhook_id}", reader.words("It is sent anew."))
+    return go(request, f"{_LIST}/{webhook_id}", reader.words("It is being sent again."))

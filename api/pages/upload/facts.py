@@ -19,7 +19,7 @@ from models.storable import readable
 from models.tables import User
 
 LANGUAGES = (
-    ("", marked("As it is heard")),
+    ("", marked("Detect automatically")),
     ("en", marked("English")),
     ("fr", marked("French")),
 )

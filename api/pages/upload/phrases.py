@@ -7,10 +7,10 @@ from api.pages.words import Words, marked
 STATES: Mapping[str, str] = {
     "empty": marked("Waits for its recording"),
     "waiting": marked("Waits for its turn"),
-    "hearing": marked("Is being heard"),
-    "understanding": marked("Is being understood"),
+    "hearing": marked("Being transcribed"),
+    "understanding": marked("Being analysed"),
     "ready": marked("Ready"),
-    "failed": marked("Could not be heard"),
+    "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
 }
 STAGES: Mapping[str, str] = {
