@@ -4,7 +4,7 @@ export function closeMenus(event: Event): void {
     if (event instanceof KeyboardEvent) {
       if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
       menu.open = false;
-    } else if (!menu.contains(event.target as Node)) {
+    } else if (!menu.contains(event.target as Node) && !(event.target as Element).closest("dialog")) {
       menu.open = false;
     }
   }
