@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import numpy as np
@@ -64,6 +65,8 @@ def ask_pages(engine: Engine, folder: Path, runs: int) -> Iterator[Asked]:
         users = {role: list(users_of(session)[role])[:4] for role in ROLES}
         known = {one.id: places(session, one) for many in users.values() for one in many}
     client = TestClient(app, follow_redirects=False)
+    gc.collect()
+    gc.freeze()  # as the server does before its first request
     for path in page_paths():
         for role in ROLES:
             filled = [(user, visited(path, known[user.id])) for user in users[role]]
@@ -110,8 +113,9 @@ def page_table(asked: list[Asked]) -> Table:
 
 def checks(asked: list[Asked], opened: Opened | None) -> Iterator[Check]:
     """What is required."""
-    worst = max(one.within_s(95) for one in asked)
-    yield Check("slowest page, p95", worst, PAGE_S, "seconds")
+    for role in ROLES:
+        slow = max((one.within_s(95) for one in asked if one.role == role), default=None)
+        yield Check(f"slowest page of a {role}, p95", slow, PAGE_S, "seconds")
     sent = sizes()
     yield Check("scripts, compressed", sent[".js"] / 1000, SCRIPTS_BYTES / 1000, "kB")
     yield Check("styles, compressed", sent[".css"] / 1000, STYLES_BYTES / 1000, "kB")
@@ -133,8 +137,11 @@ def main(
     asked: list[Asked] = []
     if pages:
         tell: Callable[[str], None] = typer.echo
-        with filled_database(scale, E5Embedder(), tell) as (engine, _filled):
-            for one in ask_pages(engine, Path(str(engine.url.database or ".")), runs):
+        with (
+            filled_database(scale, E5Embedder(), tell) as (engine, _filled),
+            TemporaryDirectory() as folder,
+        ):
+            for one in ask_pages(engine, Path(folder), runs):
                 typer.echo(f"{one.path} as {one.role}: p95 {in_ms(one.within_s(95))} ms")
                 asked.append(one)
     opened = open_long_call(typer.echo)

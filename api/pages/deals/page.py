@@ -251,6 +251,8 @@ def _step(words: Words, step: DealStep) -> ShownStep:
 
 
 def _stages(words: Words, deal: Deal, stages: Sequence[StageChange]) -> Iterable[ShownStage]:
+    if not stages:  # one that nobody ever moved
+        return
     ends = [one.entered_at for one in stages[1:]] + [deal.ended_at or words.now]
     for position, (one, end) in enumerate(zip(stages, ends, strict=True), start=1):
         lasted_s = (end - one.entered_at).total_seconds()
