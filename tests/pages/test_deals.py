@@ -137,6 +137,12 @@ def test_a_deal_tells_its_story(
     assert HOSTILE not in shown
 
 
+def test_a_deal_that_nobody_moved_is_shown(
+    pages: Pages, people: People, deals: dict[str, UUID]
+) -> None:
+    assert pages(people.rep).get(f"/deals/{deals['Quiet']}").status_code == 200
+
+
 def test_a_call_is_linked_and_taken_away(
     pages: Pages, people: People, deals: dict[str, UUID], call_id: UUID, engine: Engine
 ) -> None:
