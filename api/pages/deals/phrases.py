@@ -111,9 +111,7 @@ def sign_reason(words: Words, risk: Risk) -> str:
         case "silent":
             what = _LAST.get(seen.what, seen.what) if seen else _LAST["opened"]
             day = words.day(risk.since) if risk.since else ""
-            said = words(
-                "Last event: %(what)s, on %(day)s.", what=words(what), day=day
-            )
+            said = words("Last event: %(what)s, on %(day)s.", what=words(what), day=day)
         case "single_contact":
             who = seen.who if seen and seen.who else words("one person whose name is not known")
             said = words.plural(
