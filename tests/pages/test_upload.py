@@ -2,26 +2,23 @@
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import cast
-from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.database import session_scope
 from models.files import Files
 from models.new_calls import NewCall, add_call
-from models.placing import Wanted
-from models.tables import Account, AuditEntry, Call, CallFacts, Contact, Deal, PlannedMeeting, User
-from models.uploads import NewUpload, begin_upload, let_go
+from models.tables import Account, AuditEntry, CallFacts, Contact, Deal, PlannedMeeting, User
 from tests.api.conftest import People
 from tests.pages.conftest import Pages
+from tests.pages.sending import calls_of, facts_told, send, some_sound
 
 AT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
 INVITATION = (
@@ -69,14 +66,6 @@ def _values(html: str) -> dict[str, str]:
     found = {name: unescape(one[1]) if one else "" for name, one in held.items()}
     language = {"language": chosen[1] if chosen else ""}
     return found | language | {name: unescape(text) for name, text in reversed(areas)}
-
-
-def _sound(seed: int = 1) -> bytes:
-    return b"RIFF\x00\x00\x00\x00WAVE" + bytes([seed]) * 2000
-
-
-def _told(**fields: str) -> dict[str, str]:
-    return {"has_consent": "true", **fields}
 
 
 def test_the_page_is_there_in_each_language(pages: Pages, people: People, engine: Engine) -> None:
@@ -187,7 +176,7 @@ def test_nothing_is_taken_before_everybody_knows(pages: Pages, people: People) -
 def test_what_is_told_is_what_the_intake_takes(
     pages: Pages, people: People, deal: Deal, engine: Engine
 ) -> None:
-    fields = _told(
+    fields = facts_told(
         key="k1",
         name="monday.mp3",
         title="Monday",
@@ -232,18 +221,18 @@ def test_what_cannot_be_is_told_beside_its_field(pages: Pages, people: People, d
     ]
     client = pages(people.rep)
     for field, value, says in wrong:
-        answer = client.post("/upload/facts", data=_told(key="k1", **{field: value}))
+        answer = client.post("/upload/facts", data=facts_told(key="k1", **{field: value}))
         assert answer.status_code == 422, field
         told = re.search(rf'id="k1-{field}-why">([^<]*)<', answer.text)
         assert told is not None, field
         assert says in told[1]
-    assert client.post("/upload/facts", data=_told(key="k1", title="\x00")).status_code == 200
+    assert client.post("/upload/facts", data=facts_told(key="k1", title="\x00")).status_code == 200
 
 
 def test_a_manager_adds_for_the_team_and_a_rep_for_nobody_else(
     pages: Pages, people: People
 ) -> None:
-    fields = _told(key="k1", rep_id=str(people.rep.id), ours="Mona <mona@beacon.example>")
+    fields = facts_told(key="k1", rep_id=str(people.rep.id), ours="Mona <mona@beacon.example>")
     answer = pages(people.manager).post("/upload/facts", data=fields)
     call = json.loads(answer.json()["call"])
     assert call["rep_id"] == str(people.rep.id)
@@ -271,31 +260,18 @@ def test_a_deal_that_is_chosen_brings_its_people_unless_others_were_written(
     assert _values(answer.text)["theirs"] == "Somebody"
 
 
-def _send(
-    client: TestClient, files: Mapping[str, bytes | str], **fields: str
-) -> tuple[int, str, str]:
-    parts = [("files", (name, content)) for name, content in files.items()]
-    answer = client.post("/upload", data=fields, files=parts)
-    return answer.status_code, answer.headers.get("location", ""), answer.text
-
-
-def _calls(engine: Engine) -> list[Call]:
-    with Session(engine) as session:
-        return list(session.exec(select(Call).order_by(col(Call.title))).all())
-
-
 def test_a_form_without_scripts_takes_recordings_and_transcripts_with_their_invitation(
     pages: Pages, people: People, deal: Deal, engine: Engine
 ) -> None:
     client = pages(people.rep)
     files: dict[str, bytes | str] = {
-        "Budget 2026-03-12 13-30.wav": _sound(),
+        "Budget 2026-03-12 13-30.wav": some_sound(),
         "talk.vtt": VTT,
         "i.ics": INVITATION,
     }
-    status, to, _ = _send(client, files, **_told(deal="Lumen Care Ltd - New", agenda="Prices"))
+    status, to, _ = send(client, files, **facts_told(deal="Lumen Care Ltd - New", agenda="Prices"))
     assert (status, to) == (303, "/upload")
-    budget, talk = _calls(engine)
+    budget, talk = calls_of(engine)
     assert (budget.title, budget.started_at, budget.state) == ("Budget", AT, "waiting")
     assert (talk.title, talk.state) == ("Talk", "understanding")
     assert {budget.deal_id, talk.deal_id} == {deal.id}
@@ -309,16 +285,16 @@ def test_a_form_without_scripts_takes_recordings_and_transcripts_with_their_invi
 def test_a_form_without_the_tick_keeps_what_was_typed_and_no_file(
     pages: Pages, people: People, engine: Engine, files: Files
 ) -> None:
-    status, _, page = _send(pages(people.rep), {"a.wav": _sound()}, title="Mine & yours")
+    status, _, page = send(pages(people.rep), {"a.wav": some_sound()}, title="Mine & yours")
     assert status == 422
     assert "Mine &amp; yours" in page
     assert "Tick this once everybody" in page
-    assert _calls(engine) == []
+    assert calls_of(engine) == []
     assert list(files.stale_uploads(timedelta(seconds=-60))) == []
 
 
 def test_no_file_at_all_is_told(pages: Pages, people: People) -> None:
-    answer = pages(people.rep).post("/upload", data=_told(), files={"files": ("", b"")})
+    answer = pages(people.rep).post("/upload", data=facts_told(), files={"files": ("", b"")})
     assert answer.status_code == 422
     assert "Choose at least one recording" in answer.text
 
@@ -327,13 +303,13 @@ def test_what_is_wrong_with_one_file_concerns_it_alone(
     pages: Pages, people: People, engine: Engine
 ) -> None:
     sent: dict[str, bytes | str] = {
-        "good.wav": _sound(),
+        "good.wav": some_sound(),
         "bad<b>.mp3": b"only words " * 99,
         "broken.vtt": "WEBVTT\n",
     }
-    status, _, page = _send(pages(people.rep), sent, **_told())
+    status, _, page = send(pages(people.rep), sent, **facts_told())
     assert status == 422
-    assert [one.title for one in _calls(engine)] == ["Good"]
+    assert [one.title for one in calls_of(engine)] == ["Good"]
     assert "2 files were not taken" in page
     assert "bad&lt;b&gt;.mp3" in page
 
@@ -342,11 +318,11 @@ def test_the_same_file_leads_to_the_call_that_is_there(
     pages: Pages, people: People, engine: Engine
 ) -> None:
     client = pages(people.rep)
-    _send(client, {"a.wav": _sound()}, **_told())
-    status, to, _ = _send(client, {"b.wav": _sound()}, **_told())
-    (call,) = _calls(engine)
+    send(client, {"a.wav": some_sound()}, **facts_told())
+    status, to, _ = send(client, {"b.wav": some_sound()}, **facts_told())
+    (call,) = calls_of(engine)
     assert (status, to) == (303, f"/calls/{call.id}")
-    _send(client, {"b.wav": _sound(), "c.wav": _sound(2)}, **_told())
+    send(client, {"b.wav": some_sound(), "c.wav": some_sound(2)}, **facts_told())
     assert "One call was added. One file was there already." in client.get("/upload").text
 
 
@@ -362,63 +338,4 @@ def test_an_address_of_a_host_that_is_not_listed_is_refused_and_kept(
     assert 'value="https://evil.example/a.mp3"' in answer.text
     assert answer.status_code == 422
     assert "1 file was not taken" in answer.text
-    assert _calls(engine) == []
-
-
-@pytest.fixture
-def waiting(pages: Pages, people: People, engine: Engine) -> Call:
-    _send(pages(people.rep), {"a.wav": _sound()}, **_told())
-    return _calls(engine)[0]
-
-
-def test_a_call_is_cancelled_and_tried_again(
-    pages: Pages, people: People, engine: Engine, waiting: Call
-) -> None:
-    client, path = pages(people.rep), f"/upload/calls/{waiting.id}"
-    assert client.post(f"{path}/cancel").status_code == 303
-    page = client.get("/upload").text
-    assert f'action="{path}/retry"' in page
-    assert "every 2s" not in client.get("/upload/added").text
-    assert client.post(f"{path}/retry").status_code == 303
-    assert _calls(engine)[0].state == "waiting"
-
-
-def test_others_do_not_see_what_is_on_its_way(pages: Pages, people: People, waiting: Call) -> None:
-    for who in (people.peer, people.stranger, people.boss):
-        client = pages(who)
-        assert str(waiting.id) not in client.get("/upload").text
-        assert client.post(f"/upload/calls/{waiting.id}/cancel").status_code == 404
-
-
-def test_what_failed_says_what_to_do(
-    pages: Pages, people: People, engine: Engine, waiting: Call
-) -> None:
-    with session_scope(engine) as session:
-        call = session.get_one(Call, waiting.id)
-        call.state, call.failure, call.failure_kind = "failed", "no <sound>; send another", "Bad"
-    page = pages(people.rep).get("/upload").text
-    assert "no &lt;sound&gt;; send another" in page
-    assert "Try again" in page
-
-
-@pytest.fixture
-def left(engine: Engine, people: People) -> UUID:
-    """An upload of which 40 bytes of 100 came."""
-    with session_scope(engine) as session:
-        new = NewUpload("monday.mp3", "audio/mpeg", 100, Wanted())
-        upload = begin_upload(session, people.rep, new, lasts=timedelta(days=7))
-        upload.lease = lease = uuid4()
-        session.flush()
-        let_go(session, upload.id, lease, 40, timedelta(days=7))
-        return upload.id
-
-
-def test_what_was_broken_off_is_shown_to_its_owner_and_can_be_given_up(
-    pages: Pages, people: People, left: UUID
-) -> None:
-    rep, way = pages(people.rep), f"/upload/left/{left}/give-up"
-    assert "monday.mp3" in rep.get("/upload").text
-    assert "monday.mp3" not in pages(people.manager).get("/upload").text
-    assert pages(people.manager).post(way).status_code == 404
-    assert rep.post(way).status_code == 303
-    assert f'data-upload="{left}"' not in rep.get("/upload").text
+    assert calls_of(engine) == []
