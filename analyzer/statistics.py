@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +74,13 @@ def mean_intervals(samples: Sequence[Sample]) -> list[Interval | None]:
     None below two values. A value is drawn again as often as chance has it (the Poisson
     bootstrap); all samples are drawn with the same chance, which makes many of them cheap.
     """
-    found = [_by_spread(_sums(one)) for one in samples]
-    small = [n for n, one in enumerate(samples) if found[n] is not None and _is_small(one)]
+    few = {n: one for n, one in enumerate(samples) if _is_small(one)}
+    found = [None if n in few else _by_spread(_sums(one)) for n, one in enumerate(samples)]
+    small = [n for n, one in few.items() if len(one) > 1]
     if small:
-        sizes = np.array([_sums(samples[n]).n for n in small])
-        drawn = _weights(0) @ _padded([samples[n] for n in small])
-        often = np.cumsum(_weights(0), axis=1)[:, sizes - 1]  # how many were drawn of each sample
+        sizes = np.array([len(few[n]) for n in small])
+        drawn = _weights(0) @ _padded([few[n] for n in small])
+        often = _drawn_of_first(0)[:, sizes - 1]  # how many were drawn of each sample
         means = drawn / np.maximum(often, 1.0)
         for n, one in zip(small, _middles(means), strict=True):
             found[n] = one
@@ -107,11 +108,12 @@ def growth_intervals(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | 
     """
     now = _sums_drawn([one for one, _before in pairs], 0)
     before = _sums_drawn([one for _now, one in pairs], 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = np.where(before > 0, now / before - 1, np.nan)
-    are_sure = (before > 0).mean(axis=0) > (1 + LEVEL) / 2  # so that the upper end is one of them
-    known = ~np.isnan(now).any(axis=0) & are_sure
-    found = iter(_middles(np.nan_to_num(drawn[:, known], nan=np.inf)))
+    is_some = before > 0  # not so for NaN
+    are_sure = is_some.mean(axis=0) > (1 + LEVEL) / 2  # so that the upper end is one of them
+    known = ~np.isnan(now[0]) & are_sure
+    drawn = np.full((DRAWS, int(known.sum())), np.inf)
+    np.divide(now[:, known], before[:, known], out=drawn, where=is_some[:, known])
+    found = iter(_middles(drawn - 1))
     return [next(found) if one else None for one in known]
 
 
@@ -126,9 +128,9 @@ def _sums_drawn(samples: Sequence[Sample], stream: int) -> Values:
     weights = _weights(stream)
     chance = np.random.default_rng([_SEED, stream]).standard_normal(DRAWS)
     drawn = np.full((DRAWS, len(samples)), np.nan)
-    small = [n for n, one in enumerate(samples) if _is_small(one)]
+    small = {n: one for n, one in enumerate(samples) if _is_small(one)}
     if small:
-        drawn[:, small] = weights @ _padded([samples[n] for n in small])
+        drawn[:, list(small)] = weights @ _padded(list(small.values()))
     for n, one in enumerate(samples):
         sums = _sums(one)
         if sums.n and not _is_small(one):
@@ -151,19 +153,26 @@ def _weights(stream: int) -> Values:
     return np.random.default_rng([_SEED, stream]).poisson(1.0, (DRAWS, FEW)).astype(np.float64)
 
 
-def _padded(samples: Sequence[Sample]) -> Values:
+@cache
+def _drawn_of_first(stream: int) -> Values:
+    """How many values are drawn of the first one, two, three..., a row a draw."""
+    return np.cumsum(_weights(stream), axis=1)
+
+
+def _padded(samples: Sequence[Values]) -> Values:
     """Small samples as columns of one array, filled up with zeros.
 
     In order, so that the same values have the same interval, however they were gathered.
     """
-    columns = np.zeros((FEW, len(samples)))
+    rows = np.full((len(samples), FEW), np.inf)
     for n, one in enumerate(samples):
-        values = np.sort(np.asarray(one))
-        columns[: values.size, n] = values
-    return columns
+        rows[n, : len(one)] = one
+    rows.sort(axis=1)
+    rows[np.isinf(rows)] = 0.0
+    return rows.T
 
 
-def _is_small(sample: Sample) -> bool:
+def _is_small(sample: Sample) -> TypeGuard[Values]:
     return not isinstance(sample, Sums) and 0 < sample.size <= FEW
 
 
@@ -175,6 +184,6 @@ def _middles(drawn: Values) -> list[Interval]:
     """Between which 95 of 100 draws lie, column by column."""
     last = len(drawn) - 1
     low, high = round(last * (1 - LEVEL) / 2), round(last * (1 + LEVEL) / 2)
-    ordered = np.partition(np.ascontiguousarray(drawn.T), (low, high), axis=1)
-    pairs = zip(ordered[:, low], ordered[:, high], strict=True)
-    return [Interval(float(one), float(other)) for one, other in pairs]
+    ordered = np.ascontiguousarray(drawn.T)
+    ordered.partition((low, high), axis=1)
+    return list(map(Interval, ordered[:, low].tolist(), ordered[:, high].tolist()))

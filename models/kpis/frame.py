@@ -73,6 +73,18 @@ class Ground:
         zones = self.session.exec(select(Team.time_zone).distinct()).all()
         return (self.rules.zone, *sorted(set(zones) - {self.rules.zone}))
 
+    @cached_property
+    def reps_elsewhere(self) -> Mapping[str, Sequence[UUID]]:
+        """The reps of each zone but that of no team, in the order of `zones`.
+
+        So few that a row is told its zone quicker by them than by joining its rep and team.
+        """
+        found: dict[str, list[UUID]] = {zone: [] for zone in self.zones[1:]}
+        placed = select(Team.time_zone, User.id).join(User, col(User.team_id) == col(Team.id))
+        for zone, rep_id in self.session.exec(placed.where(col(Team.time_zone).in_(found))):
+            found[zone].append(rep_id)
+        return found
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -113,6 +125,11 @@ class Frame:
     def zones(self) -> tuple[str, ...]:
         """The zones of all teams, the one of no team first."""
         return self.ground.zones
+
+    @property
+    def reps_elsewhere(self) -> Mapping[str, Sequence[UUID]]:
+        """The reps of each zone but that of no team, in the order of `zones`."""
+        return self.ground.reps_elsewhere
 
     @property
     def parameters(self) -> dict[str, object]:

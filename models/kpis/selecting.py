@@ -12,7 +12,9 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
+    Uuid,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -31,7 +33,7 @@ from sqlalchemy.sql.expression import ColumnClause
 from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On
 from models.kpis.frame import Frame, midnight
 from models.kpis.periods import Span
-from models.kpis.terms import NOW, ZONE
+from models.kpis.terms import NOW
 
 Wanted = Literal["none", "few", "all"]
 
@@ -200,8 +202,11 @@ def _by_zone(
     ]
     if len(arrays) == 1 or fact.rep is None:
         return arrays[0]
-    by_zone = zip(frame.zones[1:], arrays[1:], strict=True)
-    return case(*((zone == ZONE, array) for zone, array in by_zone), else_=arrays[0])
+    elsewhere = zip(frame.reps_elsewhere.values(), arrays[1:], strict=True)
+    return case(
+        *((fact.rep == any_(_array("reps", reps, Uuid())), array) for reps, array in elsewhere),
+        else_=arrays[0],
+    )
 
 
 def _instant(one: date | datetime, zone: str) -> datetime:
@@ -220,7 +225,7 @@ def _within(frame: Frame, fact: Fact, when: At | On, first: date, last: date) ->
     ]
 
 
-def _array(name: str, values: Sequence[date | datetime | int], of: Any) -> Any:
+def _array(name: str, values: Sequence[date | datetime | int | UUID], of: Any) -> Any:
     return cast(bindparam(name, list(values), type_=ARRAY(of), unique=True), ARRAY(of))
 
 
@@ -248,8 +253,7 @@ def _source(frame: Frame, fact: Fact, used: Sequence[Any], there: Any = None) ->
 
     `there` comes after what it is counted from, and before what speaks of it.
     """
-    several = fact.rep is not None and len(frame.zones) > 1
-    needed, joins = _names([*used, *([ZONE] if several else [])]), []
+    needed, joins = _names(used), []
     for target, condition in reversed(fact.joins):
         if _name(target) in needed:
             needed |= _names([condition])
