@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Float,
+    Integer,
     Select,
     Text,
     Uuid,
@@ -40,6 +41,17 @@ from models.tables import (
 
 TOLD_MOMENTS = ("objection", "pricing", "competitor", "decision", "commitment")
 """What of a call belongs in the story of a deal; questions and moods do not."""
+_KINDS = (
+    "invitation",
+    "meeting",
+    "call",
+    "moment",
+    "comment",
+    "activity",
+    "offer",
+    "stage",
+)
+"""Of what happened at one instant, in the order in which one thing leads to another."""
 _COLUMNS: dict[str, type[Any]] = {
     "rep_id": Uuid,
     "call_id": Uuid,
@@ -93,8 +105,9 @@ def timeline_of(
     statement: Any = select(happened)
     keys = [
         (happened.c.at, lambda one: one.at),
-        (happened.c.id, lambda one: one.id),
+        (happened.c.rank, lambda one: one.rank),
         (happened.c.part, lambda one: one.part),
+        (happened.c.id, lambda one: one.id),
     ]
     found: Slice[Any] = take(
         session, statement, keys, limit=limit, cursor=cursor, descending=newest_first
@@ -104,7 +117,7 @@ def timeline_of(
 
 def _happening(row: Any) -> Happening:
     told = dict(row._mapping)  # noqa: SLF001
-    del told["part"]
+    del told["part"], told["rank"]
     return Happening(**told)
 
 
@@ -120,6 +133,7 @@ def _parts(user: User, deal_id: UUID) -> list[Select[Any]]:
             "stage",
             StageChange,
             StageChange.entered_at,
+            part=StageChange.position,
             rep_id=StageChange.rep_id,
             what=StageChange.stage,
             before=StageChange.from_stage,
@@ -193,7 +207,7 @@ def _moments() -> Select[Any]:
 
 
 def _part(kind: str, table: Any, at: Any, *, part: Any = 0, **columns: Any) -> Select[Any]:
-    """The rows of one table in the columns that all have; `part` tells rows of one id apart."""
+    """The rows of one table in the columns that all have; those of one instant go by `part`."""
     shared: list[ColumnElement[Any]] = [
         cast(columns.get(name, null()), of).label(name) for name, of in _COLUMNS.items()
     ]
@@ -201,6 +215,7 @@ def _part(kind: str, table: Any, at: Any, *, part: Any = 0, **columns: Any) -> S
         cast(literal(kind), Text).label("kind"),
         col(table.id).label("id"),
         cast(at, DateTime(timezone=True)).label("at"),
+        cast(_KINDS.index(kind), Integer).label("rank"),
         cast(part, BigInteger).label("part"),
         *shared,
     )

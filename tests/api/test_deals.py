@@ -356,6 +356,24 @@ def test_the_time_line_is_in_order_and_paged(
     assert rep.get(path, params={"cursor": "x"}).status_code == 422
 
 
+def test_what_happened_at_one_instant_is_told_in_the_order_of_its_causes(
+    rep: TestClient, engine: Engine, people: People
+) -> None:
+    deal = made(rep, stage="demo", opened_at=START.isoformat())
+    changed(rep, deal, stage="offer", stage_entered_at=START.isoformat())
+    call = Call(title="a", rep_id=people.rep.id, started_at=START, deal_id=deal["id"])
+    with session_scope(engine) as session:
+        session.add_all(
+            [
+                call,
+                Offer(deal_id=deal["id"], kind="quote", sent_at=START),
+                Activity(deal_id=deal["id"], rep_id=people.rep.id, kind="email", at=START),
+            ]
+        )
+    told = rep.get(f"/deals/{deal['id']}/timeline").json()["items"]
+    assert [one["what"] for one in told] == ["a", "email", "quote", "demo", "offer"]
+
+
 def test_a_deleted_deal_leaves_its_calls(rep: TestClient, engine: Engine, people: People) -> None:
     deal = made(rep, stage="demo")
     fill(engine, people, deal["id"])
