@@ -11,6 +11,8 @@ from api.import_console import opened, print_reports, write_problems
 from models.database import session_scope
 from models.errors import BadImport, Missing
 from models.importing import ImportOptions, import_files
+from models.resealing import reseal_all
+from models.sealing import Seal
 from models.tables import Team, User
 from models.trail import note
 from models.users import add_token, add_user, find_user
@@ -43,6 +45,14 @@ def new_token(engine: Engine, email: str, name: str) -> str:
         made = add_token(session, user, name)
         note(session, COMMAND_LINE, verb="make_token", noun="tokens", subject_id=str(made.row.id))
         return made.secret
+
+
+def reseal_secrets(engine: Engine, seal: Seal) -> int:
+    """Put every sealed secret under the first key; returns how many. Raises BadDatabase."""
+    with session_scope(engine) as session:
+        count = reseal_all(session, seal)
+        note(session, COMMAND_LINE, verb="rotate_seals", noun="secrets", detail={"count": count})
+        return count
 
 
 def import_tables(

@@ -1,4 +1,4 @@
-"""The commands of a server: serve, worker, user, token, import, kpis, report, backup, restore.
+"""The commands of a server: serve, worker, user, token, secrets, import, kpis, report, backup...
 
 Each imports what it needs when it runs, so that help stays instant.
 """
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
+secrets_app = typer.Typer(
+    help="What opens CRMs and channels, sealed in the database.", no_args_is_help=True
+)
 _QUEUES = ("hear", "understand", "push", "housekeeping")
 _ROLES = ("rep", "manager", "admin")
 _DIMENSIONS = (
@@ -40,6 +43,24 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(restore)
     app.command()(token)
     app.add_typer(user_app, name="user")
+    app.add_typer(secrets_app, name="secrets")
+
+
+@secrets_app.command(name="key")
+def seal_key() -> None:
+    """Print a new key for TALKTRACK_SEAL_KEYS: put it first there, then rotate."""
+    from models.sealing import new_key
+
+    out.print(new_key())
+
+
+@secrets_app.command(name="rotate")
+def rotate_seals() -> None:
+    """Seal every secret with the first of the keys; then the others may be left out."""
+    from api.administration import reseal_secrets
+
+    with _told(), _database() as engine:
+        out.print(f"{reseal_secrets(engine, _settings().seal())} secrets are under the first key")
 
 
 def serve(

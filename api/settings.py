@@ -13,8 +13,9 @@ from models.currencies import EURO
 
 if TYPE_CHECKING:
     from models.kpis import Rules
+    from models.sealing import Seal
 
-_KEY_FILE = "secret.key"
+_KEY_FILE, _SEAL_FILE = "secret.key", "seal.key"
 
 
 def _split(value: object) -> object:
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     """Signs sessions and links. Empty: made once and kept in the data folder. Web processes on
     several machines need the same."""
 
+    seal_keys: SecretStr | None = None
+    """Seal the secrets of CRMs and channels in the database: keys with commas, the first seals, all
+    open. Empty: made once and kept in the data folder. All processes need the same."""
+
     host: str = "127.0.0.1"
     """The address to serve at; 0.0.0.0 to be reached from other machines."""
 
@@ -86,6 +91,10 @@ class Settings(BaseSettings):
 
     webhook_hosts: Words = ()
     """Hosts that webhooks may call, with commas; empty: none. `*` allows every public host."""
+
+    crm_hosts: Words = ()
+    """Hosts of CRMs besides the clouds of HubSpot, Salesforce and Pipedrive, with commas, such as
+    `tryton.example.com`; on a private network with the port, `10.0.0.5:8000`."""
 
     import_folder: Path | None = None
     """A folder that is watched: recordings put there become calls."""
@@ -174,11 +183,23 @@ class Settings(BaseSettings):
         """The secret that signs; made on first use. Two processes that start agree on one."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
-        path = self.data_folder / _KEY_FILE
+        return self._kept(_KEY_FILE, secrets.token_urlsafe(48))
+
+    def seal(self) -> "Seal":
+        """What seals the secrets of others. Raises BadInput for a key that is none."""
+        from models.sealing import Seal, new_key  # most commands do without
+
+        if self.seal_keys is not None:
+            return Seal(self.seal_keys.get_secret_value().replace(",", " ").split())
+        return Seal([self._kept(_SEAL_FILE, new_key())])
+
+    def _kept(self, name: str, fresh: str) -> str:
+        """What a file of the data folder holds; a fresh secret when there was no such file."""
+        path = self.data_folder / name
         self.data_folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
+        draft.write_text(fresh)
         try:
             path.hardlink_to(draft)
         except FileExistsError:

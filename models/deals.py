@@ -1,6 +1,8 @@
 """Deals as people list, open, add, change and delete them.
 
-What a CRM says of a deal goes before what was changed here: the next import puts it back.
+A CRM that is connected owns its deals: what a person changes of one here is kept as theirs, wins
+over what the CRM says, and can be cleared. Of a deal that was only imported, the next import says
+how it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +15,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.crm.overrides import note_overrides, owned_of, owner_of
 from models.deal_course import enter_stage
 from models.errors import BadInput, Conflict, Forbidden
 from models.paging import Slice, take
@@ -120,6 +123,7 @@ def change_deal(
     """
     deal = find_deal(session, user, deal_id, lock=True)
     _check_links(session, user, deal, values)
+    before = owned_of(deal)
     stage = values.get("stage", deal.stage)
     was, is_moved = deal.outcome, stage is not None and stage != deal.stage
     if stage is None and deal.stage is not None:
@@ -130,7 +134,10 @@ def change_deal(
     _check(deal, values, was)
     if is_moved:
         enter_stage(session, deal, str(stage), user, stage_entered_at)
-    deal.updated_at = now()
+    if owner_of(session, deal) is None:
+        deal.updated_at = now()
+    else:
+        note_overrides(session, user, deal, before)
     session.flush()
     return deal
 

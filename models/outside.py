@@ -1,8 +1,9 @@
 """Requests to servers outside, only to those that are allowed, wherever their names lead.
 
 A list of hosts says which: `host` over https on the public internet; `host:port` that very place,
-even on a private network, and over plain http if it is this machine; `*` every public host. The
-address is checked when the connection is made, so a name that leads elsewhere by then is refused.
+even on a private network, and over plain http if it is this machine; `.example.com` every public
+host below it; `*` every public host. The address is checked when the connection is made, so a name
+that leads elsewhere by then is refused.
 """
 
 import ipaddress
@@ -39,7 +40,8 @@ def check_url(url: str, hosts: Iterable[str]) -> httpx.URL:
     host, port = parsed.host.lower(), parsed.port or _PORTS[parsed.scheme]
     allowed = {one.lower() for one in hosts}
     is_named = _place(host, port) in allowed
-    if not (is_named or host in allowed or "*" in allowed):
+    is_below = any(host.endswith(one) for one in allowed if one.startswith("."))
+    if not (is_named or is_below or host in allowed or "*" in allowed):
         raise BadInput(
             f"url: {host} is not among the hosts that may be called; ask who runs Talktrack"
         )
@@ -86,6 +88,71 @@ def request(
             yield answer
     except _BROKEN as error:
         raise Unreachable(f"{parsed.host}: {_why(error)}") from error
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """Connections of an httpx client, only to allowed hosts; kept open between requests."""
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._hosts = tuple(hosts)
+        named = frozenset(one.lower() for one in self._hosts)
+        self._pool = httpcore.ConnectionPool(
+            network_backend=_Guard(named, None), keepalive_expiry=30.0
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request. Raises BadInput for a place that is not allowed, httpx's errors."""
+        check_url(str(request.url.copy_with(path="/", query=None)), self._hosts)
+        with _as_httpx(request):
+            answer = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    httpcore.URL(
+                        scheme=request.url.raw_scheme,
+                        host=request.url.raw_host,
+                        port=request.url.port,
+                        target=request.url.raw_path,
+                    ),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        body = _Body(answer, request)
+        return httpx.Response(answer.status, headers=answer.headers, stream=body)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """An answer's body, whose breaking off is told in httpx's words."""
+
+    def __init__(self, answer: httpcore.Response, request: httpx.Request) -> None:
+        self._answer, self._request = answer, request
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx(self._request):
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@contextmanager
+def _as_httpx(request: httpx.Request) -> Iterator[None]:
+    """Raise what httpx raises: whether a request went out at all is what matters most."""
+    try:
+        yield
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        raise httpx.ConnectError(_why(error), request=request) from error
+    except httpcore.PoolTimeout as error:
+        raise httpx.PoolTimeout(_why(error), request=request) from error
+    except httpcore.TimeoutException as error:
+        raise httpx.ReadTimeout(_why(error), request=request) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise httpx.ReadError(_why(error), request=request) from error
 
 
 def is_public(address: str) -> bool:

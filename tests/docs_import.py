@@ -23,6 +23,7 @@ _READ = {
     "word": "one of a list",
     "boolean": "true or false",
     "fraction": "number",
+    "chance": "number",
     "positive": "number",
     "integer": "whole number",
     "currency": "currency",

@@ -169,6 +169,14 @@ def positive(cell: Cell, around: Surroundings) -> float:
     return found
 
 
+def chance(cell: Cell, around: Surroundings) -> float:
+    """A chance from 0 to 1."""
+    found = fraction(cell, around)
+    if not 0 <= found <= 1:
+        raise BadCell("is no chance from 0 to 1, such as 0.4")
+    return found
+
+
 def integer(cell: Cell, around: Surroundings) -> int:
     """A whole number."""
     found = number(cell, around)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from models.importing.cells import (
     boolean,
+    chance,
     currency,
     email,
     email_if_any,
@@ -132,9 +133,14 @@ DEALS = Shape(
         ),
         Column("quote_sent_at", None, instant, "when a quote was sent"),
         Column("proposal_sent_at", None, instant, "when a formal proposal was sent"),
+        Column("pipeline", "pipeline", text, "the way it goes, where the CRM has several"),
         Column("stage", "stage", text, "where it stands now, in the CRM's words"),
+        Column("probability", "probability", chance, "chance of being won, from 0 to 1"),
+        Column("expected_at", "expected_on", day, "day it is expected to close"),
         Column("closed_at", "closed_at", instant, "when it was won or lost"),
         Column("outcome", "outcome", one_of(*OUTCOMES), "open, won or lost", Need.COLUMN),
+        Column("lost_reason", "lost_reason", text, "why it was lost"),
+        Column("url", "url", text, "opens it in the CRM"),
         Column(
             "kind", "kind", one_of(*DEAL_KINDS), "new (when empty), upsell, cross_sell, renewal"
         ),

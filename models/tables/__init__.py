@@ -10,6 +10,8 @@ from models.tables.calls import (
     Report,
     StageResult,
 )
+from models.tables.channels import Channel, ChannelMessage
+from models.tables.crm import CrmConnection, CrmPush, DealOverride
 from models.tables.findings import (
     AgendaItem,
     CallTopic,
@@ -60,14 +62,19 @@ __all__ = [
     "CallFacts",
     "CallTopic",
     "CallWords",
+    "Channel",
+    "ChannelMessage",
     "Clip",
     "CoachingGoal",
     "Comment",
     "Contact",
     "Correction",
+    "CrmConnection",
+    "CrmPush",
     "CustomKpi",
     "Dashboard",
     "Deal",
+    "DealOverride",
     "Digest",
     "Figure",
     "FxRate",

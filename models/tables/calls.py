@@ -29,6 +29,9 @@ class Call(Imported, table=True):
         CheckConstraint("speakers BETWEEN 1 AND 20", name="speakers"),
         Index("ix_call_recent", "started_at", "id"),
         Index("ix_call_rep_recent", "rep_id", "started_at"),
+        Index(
+            "ix_call_deal_ready", "deal_id", "started_at", postgresql_where=text("state = 'ready'")
+        ),
     )
 
     title: str = Field(max_length=300)

@@ -69,9 +69,10 @@ class Contact(Imported, table=True):
 class Deal(Imported, table=True):
     """A sale being made; `amount_minor` is the contract value of a year, `cost_minor` its delivery.
 
-    `stage` is the CRM's own name for it; the copy here is dated by `updated_at`. `ended_at` is
-    when a deal that is not open was closed: `closed_at`, or else when it entered its last stage;
-    the database keeps it so (see the migration).
+    `stage` is the CRM's own name for it; the copy here is dated by `updated_at`. `probability` of
+    being won lies in 0..1 and is what the CRM or a person says; `expected_on` is the day it is
+    thought to close; `url` opens it in its CRM. `ended_at` is when a deal that is not open was
+    closed: `closed_at`, or else when it entered its last stage; the database keeps it so (see the migration).
     """
 
     __tablename__ = "deal"
@@ -80,6 +81,7 @@ class Deal(Imported, table=True):
         one_of("outcome", *OUTCOMES),
         one_of("kind", *DEAL_KINDS),
         currency_of(),
+        CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
         Index("ix_deal_closed", "outcome", "closed_at"),
         Index("ix_deal_ended", "ended_at", "outcome"),
     )
@@ -96,11 +98,16 @@ class Deal(Imported, table=True):
     currency: str | None = Field(default=None, max_length=3)
     opened_at: AwareDatetime | None = instant(default=None, index=True)
     first_contact_at: AwareDatetime | None = instant(default=None)
+    pipeline: str | None = Field(default=None, max_length=100)
     stage: str | None = Field(default=None, max_length=100)
+    probability: float | None = None
+    expected_on: date | None = None
     outcome: str = "open"
+    lost_reason: str | None = Field(default=None, max_length=300)
     closed_at: AwareDatetime | None = instant(default=None)
     ended_at: AwareDatetime | None = instant(default=None)
     referred_by_id: UUID | None = points_to("account.id", on_delete="SET NULL", default=None)
+    url: str | None = Field(default=None, max_length=2000)
     updated_at: AwareDatetime | None = instant(default=None)
 
 

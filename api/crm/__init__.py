@@ -1,0 +1,1 @@
+"""CRMs: one port, a module per vendor, and what they share."""

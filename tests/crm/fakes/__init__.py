@@ -1,0 +1,1 @@
+"""Servers on loopback that behave as CRMs do, with what goes wrong there."""

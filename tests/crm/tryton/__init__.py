@@ -1,0 +1,1 @@
+"""A real Tryton for the tests: its own environment, its own process, a fresh database each time."""
