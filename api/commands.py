@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
+audit_app = typer.Typer(help="The trail of who did what.", no_args_is_help=True)
 secrets_app = typer.Typer(
     help="What opens CRMs and channels, sealed in the database.", no_args_is_help=True
 )
@@ -44,6 +45,25 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(token)
     app.add_typer(user_app, name="user")
     app.add_typer(secrets_app, name="secrets")
+    app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command(name="verify")
+def verify_trail(
+    head: Annotated[
+        str | None, typer.Option(help="A head noted down before: it must still be there.")
+    ] = None,
+) -> None:
+    """Check that nothing in the trail was changed, deleted or put in since it was written."""
+    from models.audit_chain import check_chain
+    from models.errors import Conflict
+
+    with _told(), _database() as engine:
+        found = check_chain(engine, head)
+        if found.problem is not None:
+            raise Conflict(f"the trail was tampered with: {found.problem}")
+        out.print(f"{found.linked} entries are as they were written; {found.waiting} to be linked")
+        out.print(f"head {found.head}")
 
 
 @secrets_app.command(name="key")

@@ -14,6 +14,8 @@ from api.claims import Claims
 from api.failures import OF_CALLS, give_up
 from api.workshop import Workshop
 from models import lifecycle
+from models.audit_chain import link_entries
+from models.channel_messages import forget_messages, resume_messages
 from models.database import take_time
 from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
@@ -46,6 +48,7 @@ async def revive(app: procrastinate.App, workshop: Workshop) -> None:
         if isinstance(app.job_manager, Claims):
             await app.job_manager.forget_silent(silent_s)
     await asyncio.to_thread(_adopt, workshop)
+    await asyncio.to_thread(_link, workshop)
 
 
 async def _pass_on(app: procrastinate.App, workshop: Workshop, job: Job) -> None:
@@ -82,10 +85,17 @@ def _adopt(workshop: Workshop) -> None:
             _LOG.warning("call %s had no job any more; it gets a new one", call.id)
             lifecycle.resume(session, call)
         resume_deliveries(session)
+        resume_messages(session)
     with workshop.session() as session:
         take_time(session)
         shortest_first = workshop.settings.shortest_first
         finish_left_over(session, workshop.files, shortest_first=shortest_first)
+
+
+def _link(workshop: Workshop) -> None:
+    """Chain what was written in the trail since the last time."""
+    with workshop.session() as session:
+        link_entries(session)
 
 
 def _sweep(workshop: Workshop) -> None:
@@ -93,6 +103,7 @@ def _sweep(workshop: Workshop) -> None:
         take_time(session)
         forget_old(session)
         forget_deliveries(session, workshop.settings.jobs_days)
+        forget_messages(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)
     workshop.files.sweep(_LEFTOVER)
     sweep_scratch(2 * _LEFTOVER)

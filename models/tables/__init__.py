@@ -45,6 +45,7 @@ from models.tables.people import ApiToken, Team, User
 from models.tables.rules import Playbook
 from models.tables.trail import (
     AuditEntry,
+    AuditLink,
     IdempotencyKey,
     ImportedFile,
     Upload,
@@ -58,6 +59,7 @@ __all__ = [
     "AgendaItem",
     "ApiToken",
     "AuditEntry",
+    "AuditLink",
     "Call",
     "CallFacts",
     "CallTopic",

@@ -18,8 +18,8 @@ class CrmConnection(Row, table=True):
     """An account at a CRM, with what is told it and when.
 
     `origin` marks what is copied from it (`deal.origin`); rows imported under the same origin are
-    taken over. `secrets` is sealed (see `models/sealing.py`). `options` are of its kind: how to sign
-    in, which version, which object a note is. `account` is what the last check said.
+    taken over. `secrets` is sealed (see `models/sealing.py`). `options` are of its kind: how to
+    sign in, which version, which object a note is. `account` is what the last check said.
 
     `rule` narrows pushes by "rule": lists `teams`, `stages`, `call_types`, each empty for all.
     `fields` maps a field of the CRM's deals to what is written to it. Until `parked_until` the CRM
@@ -73,9 +73,9 @@ class CrmPush(Row, table=True):
     """What is to be written of one call at one CRM: there once for both, however often it is tried.
 
     `deal_ref` is the CRM's id of the deal, `candidates` are all that were thought of, with reasons;
-    a deal a person chose (`chosen_by_id`) is never replaced by one that was found. `note_hash` is of
-    what the note says now. `tried` are deals on which a note may be that nobody told us of, since
-    `uncertain_since`.
+    a deal a person chose (`chosen_by_id`) is never replaced by one that was found. `note_hash` is
+    of what the note says now. `tried` are deals on which a note may be that nobody told us of,
+    since `uncertain_since`.
     """
 
     __tablename__ = "crm_push"

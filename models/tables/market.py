@@ -72,7 +72,8 @@ class Deal(Imported, table=True):
     `stage` is the CRM's own name for it; the copy here is dated by `updated_at`. `probability` of
     being won lies in 0..1 and is what the CRM or a person says; `expected_on` is the day it is
     thought to close; `url` opens it in its CRM. `ended_at` is when a deal that is not open was
-    closed: `closed_at`, or else when it entered its last stage; the database keeps it so (see the migration).
+    closed: `closed_at`, or else when it entered its last stage; the database keeps it so (see the
+    migration).
     """
 
     __tablename__ = "deal"

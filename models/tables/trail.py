@@ -3,7 +3,15 @@
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -36,6 +44,22 @@ class AuditEntry(SQLModel, table=True):
     noun: str = Field(max_length=60)
     subject_id: str | None = Field(default=None, max_length=200)
     detail: Json = document()
+
+
+class AuditLink(SQLModel, table=True):
+    """A link of the chain that shows whether the trail was tampered with; rows are only added.
+
+    `digest` is of the link before and of the entry, so that none can be changed, taken out or put
+    in between without all that follow.
+    """
+
+    __tablename__ = "audit_link"
+    __table_args__ = (UniqueConstraint("entry_id"),)
+
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    entry_id: int = Field(sa_type=BigInteger)
+    digest: str = Field(max_length=64)
+    linked_at: AwareDatetime = made_at()
 
 
 class Upload(Row, table=True):
