@@ -4,11 +4,9 @@ What comes from outside is put on one line, and escaped in HTML; the same digest
 Message-ID however often it is sent.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -20,14 +18,13 @@ from analyzer.formats.html import templates
 from analyzer.formats.rendering import one_line
 from analyzer.formats.wording import DASH, Wording, clock
 from api.digest_words import digest_words
-from api.mail import MailRefused
+from api.mail import reader_address
 from api.outgoing import Outgoing
 from models.digest_contents import TileLine, Told
 from models.digests import Due
 from models.kpis.change import change_of
 
 _MINUS = "\N{MINUS SIGN}"
-_ADDRESS = re.compile(r"[^@\s\"<>()\[\],:;\\]+@[^@\s\"<>()\[\],:;\\]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def digest_mail(told: Told, due: Due, outgoing: Outgoing, stop_url: str, at: dat
     letter = letter_of(told, due, outgoing.base_url, stop_url)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = outgoing.sender
-    mail["To"] = _reader(told)
+    mail["To"] = reader_address(told.user.name, told.user.email)
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id(due, outgoing.sender)
@@ -120,17 +117,6 @@ def stop_page(language: str, *, is_done: bool) -> str:
     """The page that asks whether to send no more, and that says so."""
     template = templates("api").get_template("stop.html")
     return template.render(t=digest_words(language), is_done=is_done)
-
-
-def _reader(told: Told) -> Address:
-    email = told.user.email
-    if not _ADDRESS.fullmatch(email):
-        raise MailRefused("this address cannot be written to; change it, or ask an admin")
-    name, domain = email.split("@")
-    try:
-        return Address(one_line(told.user.name), name, domain)
-    except (ValueError, IndexError, MessageError):
-        raise MailRefused("this address cannot be written to; change it, or ask an admin") from None
 
 
 def _subject(due: Due, t: Wording) -> str:

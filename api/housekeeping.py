@@ -21,6 +21,7 @@ from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
 from models.idempotency import forget_old
 from models.scratch import sweep_scratch
+from models.sign_ins import forget_failures
 from models.uploads import finish_left_over, forget_expired
 
 _LOG = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ def _sweep(workshop: Workshop) -> None:
     with workshop.session() as session:
         take_time(session)
         forget_old(session)
+        forget_failures(session)
         forget_deliveries(session, workshop.settings.jobs_days)
         forget_messages(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)

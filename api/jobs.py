@@ -29,12 +29,15 @@ from analyzer import (
     understand,
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
-from api import demo, housekeeping, mailing, watching
+from api import demo, housekeeping, mailing, syncing, telling, watching
 from api.failures import give_up, unplayable
 from api.settings import Settings
+from api.telling.sending import send_message
 from api.workshop import Teller, Workshop
 from models import lifecycle
+from models.channel_messages import tell_ready
 from models.corrections import corrections_of
+from models.crm import pushes
 from models.deliveries import deliver
 from models.errors import Missing
 from models.events import tell_call
@@ -44,7 +47,7 @@ from models.lifecycle import Attempt, Stopped, Working
 from models.passages import passage_rows
 from models.playback import Playback, make_playable
 from models.playbooks import playbook_of
-from models.reports import keep_report
+from models.reports import has_report, keep_report
 from models.tables import Call, Passage
 from models.tables.columns import Json
 from models.transcripts import as_known
@@ -86,6 +89,10 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         hosts = workshop.settings.webhook_hosts
         deliver(workshop.engine, UUID(delivery_id), context.job.id or 0, hosts)
 
+    @app.task(name="tell_channel", queue="push", retry=Retry(), pass_context=True)
+    def tell_channel(context: JobContext, message_id: str) -> None:
+        send_message(workshop, UUID(message_id), context.job.id or 0)
+
     @app.task(name="understand_again", queue="housekeeping", retry=Retry())
     def understand_again(team_id: str) -> None:
         whose = UUID(team_id) if team_id else None
@@ -106,8 +113,10 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         await housekeeping.tidy(app, workshop)
 
     demo.register(app, workshop)
+    syncing.register(app, workshop)
     watching.register(app, workshop)
     mailing.register(app, workshop)
+    telling.register(app, workshop)
 
 
 def _every_s(settings: Settings) -> int:
@@ -200,6 +209,7 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
 
     def save(session: Session) -> None:
         call = lifecycle.still_mine(session, attempt)
+        is_first = not has_report(session, call.id)
         keep_report(
             session,
             call,
@@ -210,6 +220,9 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
         )
         lifecycle.understood(session, call)
         tell_call(session, "call.ready", call)
+        pushes.consider(session, call)
+        if is_first:
+            tell_ready(session, call)
 
     workshop.keep(save)
 

@@ -3,12 +3,15 @@
 What goes wrong is told by what helps: another try, another address, or an admin.
 """
 
+import re
 import smtplib
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.errors import MessageError
+from email.headerregistry import Address
 from typing import Any
 
 from analyzer.formats.rendering import one_line
@@ -19,6 +22,7 @@ from models.outside import Limits
 LIMITS = Limits(connect_s=30, read_s=120, whole_s=300)
 """Mail servers may be slow to greet, and slower to say that they have taken a message."""
 _CLOSING = 421
+_ADDRESS = re.compile(r"[^@\s\"<>()\[\],:;\\]+@[^@\s\"<>()\[\],:;\\]+", re.ASCII)
 _LONGEST = 300
 
 
@@ -36,6 +40,30 @@ class MailDelayed(Unreachable):
 
 class MailRefused(Unreachable):
     """The mail server will never take this message for this address."""
+
+
+def reader_address(name: str, email: str) -> Address:
+    """Whom a message is to. Raises MailRefused for an address nobody can write to."""
+    refused = MailRefused("this address cannot be written to; change it, or ask an admin")
+    if not _ADDRESS.fullmatch(email):
+        raise refused
+    mailbox, domain = email.split("@")
+    try:
+        return Address(one_line(name), mailbox, domain)
+    except (ValueError, IndexError, MessageError):
+        raise refused from None
+
+
+def told_reader(error: Unreachable) -> str:
+    """What a reader is told; what is about the mail server itself is in the log, for admins."""
+    match error:
+        case MailMisset():
+            return "the mail server does not take mail from Talktrack; tell an admin"
+        case MailDown():
+            return "the mail server cannot be reached; it is tried again"
+        case MailDelayed():
+            return f"{error}; it is tried again"
+    return str(error)
 
 
 class Relay:

@@ -20,6 +20,7 @@ from api.mail import (
     MailRefused,
     Relay,
     open_relay,
+    told_reader,
 )
 from api.outgoing import Outgoing, outgoing_of
 from api.settings import rules_of
@@ -151,22 +152,10 @@ class _Sending:
             raise MailDelayed(f"something went wrong here ({type(error).__name__})") from error
 
     def _note_failed(self, due: Due, error: Unreachable) -> None:
-        why, is_final = _worded(error), isinstance(error, MailRefused)
+        why, is_final = told_reader(error), isinstance(error, MailRefused)
         self._workshop.keep(
             lambda session: note_failed(session, due, why, self._clock(), is_final=is_final)
         )
-
-
-def _worded(error: Unreachable) -> str:
-    """What a reader is told; what is about the mail server itself is in the log, for admins."""
-    match error:
-        case MailMisset():
-            return "the mail server does not take mail from Talktrack; tell an admin"
-        case MailDown():
-            return "the mail server cannot be reached; it is tried again"
-        case MailDelayed():
-            return f"{error}; it is tried again"
-    return str(error)
 
 
 def _outgoing(workshop: Workshop) -> Outgoing | None:

@@ -49,6 +49,14 @@ def outgoing_of(settings: Settings) -> Outgoing | None:
     )
 
 
+def sends_mail(settings: Settings) -> bool:
+    """Whether this server sends mail; not with settings that are misspelt."""
+    try:
+        return outgoing_of(settings) is not None
+    except BadInput:
+        return False
+
+
 def read_server(url: str) -> MailServer:
     """Read a TALKTRACK_SMTP_URL. Raises BadInput, which never has the URL in it."""
     try:

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     webhook_hosts: Words = ()
     """Hosts that webhooks may call, with commas; empty: none. `*` allows every public host."""
 
+    channel_hosts: Words = ()
+    """Hosts that users' own channels may call besides the clouds of Slack and Teams, with commas,
+    such as a Mattermost of yours. Every user can have them called: list none that trust whoever
+    asks."""
+
     crm_hosts: Words = ()
     """Hosts of CRMs besides the clouds of HubSpot, Salesforce and Pipedrive, with commas, such as
     `tryton.example.com`; on a private network with the port, `10.0.0.5:8000`."""

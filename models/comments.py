@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
 
+from models.channel_messages import tell_named
 from models.errors import BadInput, Forbidden, Missing
 from models.events import tell_comment
 from models.paging import Slice, take
@@ -152,3 +153,4 @@ def _mention(session: Session, comment: Comment, user_ids: Iterable[UUID]) -> No
     )
     session.add_all(Mention(comment_id=comment.id, user_id=one) for one in new)
     session.flush()
+    tell_named(session, comment, new)

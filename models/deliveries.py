@@ -6,13 +6,10 @@ under the same id, by which the receiver knows what it has had.
 """
 
 import json
-import math
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine, delete, text
@@ -26,12 +23,9 @@ from models.signatures import sign
 from models.tables import Webhook, WebhookDelivery
 from models.tables.columns import Json, now
 from models.trail import note
+from models.trying import Outcome, asked_pause_s, next_pause_s
 
-PAUSES_S = (10, 60, 300, 1800, 7200, 21_600, 86_400)
-"""How long it waits before the second try, the third, and so on; then it is given up."""
 LIMITS = Limits(connect_s=3, read_s=10, whole_s=20)
-_LONGEST_S = PAUSES_S[-1]
-_JITTER = 0.1
 _GONE = 410
 _AGENT = "Talktrack-Webhooks/1"
 
@@ -45,21 +39,6 @@ class _Message:
     url: str
     payload: Json
     secrets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What came of a try: a status, or why there is none."""
-
-    status: int | None = None
-    error: str | None = None
-    is_final: bool = False
-    wait_s: float = 0.0
-    """How long the receiver asks to be left alone."""
-
-    @property
-    def is_delivered(self) -> bool:
-        return self.error is None
 
 
 def enqueue(session: Session, webhook_id: UUID, event: str, payload: Json) -> WebhookDelivery:
@@ -168,7 +147,7 @@ def _take(session: Session, delivery_id: UUID, job_id: int) -> _Message | None:
     return _Message(delivery.id, job_id, webhook.url, delivery.payload, tuple(filter(None, known)))
 
 
-def _send(message: _Message, hosts: Iterable[str], limits: Limits) -> _Outcome:
+def _send(message: _Message, hosts: Iterable[str], limits: Limits) -> Outcome:
     body = json.dumps(message.payload, separators=(",", ":"), ensure_ascii=False).encode()
     message_id, at = str(message.payload["id"]), int(time.time())
     headers = {
@@ -184,38 +163,24 @@ def _send(message: _Message, hosts: Iterable[str], limits: Limits) -> _Outcome:
         with request(
             "POST", message.url, hosts, headers=headers, content=body, limits=limits
         ) as answer:
-            return _outcome(answer.status, dict(answer.headers).get(b"retry-after"))
+            return _outcome(answer.status, asked_pause_s(answer.headers))
     except BadInput as error:
-        return _Outcome(error=str(error), is_final=True)
+        return Outcome(error=str(error), is_final=True)
     except Unreachable as error:
-        return _Outcome(error=str(error))
+        return Outcome(error=str(error))
 
 
-def _outcome(status: int, retry_after: bytes | None) -> _Outcome:
+def _outcome(status: int, wait_s: float) -> Outcome:
     if 200 <= status < 300:
-        return _Outcome(status)
+        return Outcome(status)
     if status == _GONE:
         why = "the receiver answered 410: it wants no more, so the webhook was switched off"
-        return _Outcome(status, why, is_final=True)
+        return Outcome(status, why, is_final=True)
     moved = "; redirects are not followed, change the webhook's url" if status < 400 else ""
-    wait_s = wanted_pause_s(retry_after.decode("latin-1")) if retry_after else 0.0
-    return _Outcome(status, f"the receiver answered {status}{moved}", wait_s=wait_s)
+    return Outcome(status, f"the receiver answered {status}{moved}", wait_s=wait_s)
 
 
-def wanted_pause_s(retry_after: str) -> float:
-    """The seconds a Retry-After header asks for, a day at most; 0 when it cannot be read."""
-    said = retry_after.strip()
-    try:
-        if said.isascii() and said.isdigit():
-            return float(min(int(said[:10]), _LONGEST_S))
-        at = parsedate_to_datetime(said)
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(0.0, (at - now()).total_seconds()), float(_LONGEST_S))
-
-
-def _record(session: Session, message: _Message, outcome: _Outcome) -> None:
+def _record(session: Session, message: _Message, outcome: Outcome) -> None:
     """Write down what came of a try, unless the delivery has another job by now."""
     delivery = session.get(WebhookDelivery, message.delivery_id, with_for_update=True)
     if delivery is None or delivery.job_id != message.job_id:
@@ -224,24 +189,20 @@ def _record(session: Session, message: _Message, outcome: _Outcome) -> None:
     if outcome.is_delivered:
         _end(delivery, "delivered", None)
         delivery.delivered_at = now()
-    elif outcome.is_final or delivery.attempts > len(PAUSES_S):
+    elif (pause_s := next_pause_s(delivery.attempts, outcome)) is None:
         _end(delivery, "failed", outcome.error)
     else:
         delivery.last_error = outcome.error
-        pause_s = max(float(PAUSES_S[delivery.attempts - 1]), outcome.wait_s)
         _try_in(session, delivery, pause_s)
     if outcome.status == _GONE:
         _switch_off(session, delivery.webhook_id)
 
 
-def _try_in(session: Session, delivery: WebhookDelivery, pause_s: float | None) -> None:
-    """Give it a job; after a pause a bit more is waited, so that not all come back at once."""
-    after_s = None
-    if pause_s is not None:
-        after_s = math.ceil(pause_s * (1 + _JITTER * secrets.randbelow(100) / 100))
-    delivery.next_try_at = now() + timedelta(seconds=after_s or 0)
+def _try_in(session: Session, delivery: WebhookDelivery, pause_s: int | None) -> None:
+    """Give it a job, after a pause if there is to be one."""
+    delivery.next_try_at = now() + timedelta(seconds=pause_s or 0)
     delivery.job_id = defer(
-        session, "deliver_webhook", after_s=after_s, delivery_id=str(delivery.id)
+        session, "deliver_webhook", after_s=pause_s, delivery_id=str(delivery.id)
     )
     session.add(delivery)
 

@@ -21,7 +21,14 @@ from models.storable import put_rows, storable
 from models.tables import Call, CallFacts, CallWords, Passage, Report
 from models.tables.columns import Json, now
 
-__all__ = ["forget_call", "keep_passages", "keep_report", "load_report", "read_report_json"]
+__all__ = [
+    "forget_call",
+    "has_report",
+    "keep_passages",
+    "keep_report",
+    "load_report",
+    "read_report_json",
+]
 
 _Derived = Finding | type[Report] | type[CallFacts] | type[CallWords] | type[Passage]
 
@@ -57,6 +64,11 @@ def keep_report(
         put_rows(session, table, ({"call_id": call.id, **one} for one in make(report)))
     gather_words(session, call.id)
     _put_passages(session, call.id, passages)
+
+
+def has_report(session: Session, call_id: UUID) -> bool:
+    """Whether a call was understood before."""
+    return session.exec(select(Report.call_id).where(Report.call_id == call_id)).first() is not None
 
 
 def keep_passages(session: Session, call_id: UUID, passages: Iterable[Passage]) -> None:

@@ -54,7 +54,7 @@ class Grant(Protocol):
         """The credentials as they are now."""
 
     def renewed(self, stale: Credentials, renew: Renew) -> Credentials:
-        """Newer credentials than `stale`: those another process got meanwhile, or what `renew` gets.
+        """Newer credentials than `stale`: what another process got meanwhile, or `renew` gets.
 
         One refresh at a time: a refresh token may be worth nothing once it was used. What is
         renewed is kept before it is given back.

@@ -104,8 +104,9 @@ class HubSpot:
 
     def create_note(self, deal_id: str, note: CallNote) -> NoteRef:
         """Write a new note on a deal."""
+        standing = self._found(deal_id)
         asked, url = self._note_properties(note), self._url(deal_id)
-        made = self._objects.create(NOTES, asked, self._now(deal_id), _NOTE_ON_DEAL)
+        made = self._objects.create(NOTES, asked, standing, _NOTE_ON_DEAL)
         return NoteRef(made.id, url, made.created_at)
 
     def update_note(self, deal_id: str, note_id: str, note: CallNote) -> NoteRef:
@@ -128,10 +129,11 @@ class HubSpot:
 
     def create_task(self, deal_id: str, task: CrmTask) -> NoteRef:
         """Add a to-do; without a day it is due in three days, for HubSpot wants one."""
+        standing = self._found(deal_id)
         asked, url = self._task_properties(task), self._url(deal_id)
         asked |= {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
         asked.setdefault("hs_timestamp", self._due(now().date() + timedelta(days=_DAYS_TO_DO)))
-        made = self._objects.create(TASKS, asked, self._now(deal_id), _TASK_ON_DEAL)
+        made = self._objects.create(TASKS, asked, standing, _TASK_ON_DEAL)
         return NoteRef(made.id, url, made.created_at)
 
     def update_task(self, deal_id: str, task_id: str, task: CrmTask) -> NoteRef:
@@ -193,6 +195,12 @@ class HubSpot:
     def _now(self, deal_id: str) -> str:
         """The id a deal is known to go by now."""
         return self._standing.get(deal_id, deal_id)
+
+    def _found(self, deal_id: str) -> str:
+        """The id a deal goes by now, asked for where it is not known. Raises CrmGone."""
+        if deal_id not in self._standing:
+            self._standing[deal_id] = self._deals.standing(deal_id)
+        return self._standing[deal_id]
 
 
 def _checked(object_id: str) -> str:

@@ -5,7 +5,6 @@ the same from one change to the next, so the instants to ask for are those that 
 stretch at least once: the fewest there are.
 """
 
-import logging
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +13,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from api.crm.errors import CrmRejected
-from api.crm.tryton_rpc import ANYTHING, ROWS, Rpc
+from api.crm.tryton_rpc import ANYTHING, IDS, Rpc
 
 MODEL = "model.sale.opportunity"
 _TICK = timedelta(microseconds=1)
 """Tryton's instants go no finer."""
-_log = logging.getLogger(__name__)
 
 Course = tuple[tuple[str, datetime], ...]
 """The states of one deal, each with the instant at which it began."""
@@ -53,14 +50,14 @@ def instants(stretches: Iterable[tuple[datetime, datetime]]) -> list[datetime]:
     return chosen
 
 
-def courses(rpc: Rpc, presents: Sequence[Present], context: Mapping[str, Any]) -> dict[int, Course]:
-    """The states that deals went through, the present one last."""
+def courses(
+    rpc: Rpc, presents: Sequence[Present], states: Sequence[str], context: Mapping[str, Any]
+) -> dict[int, Course]:
+    """The states that deals went through, the present one last; `states` are all there are."""
     by_id = {one.deal: one for one in presents}
-    if not by_id:
-        return {}
     revisions = rpc.call(ANYTHING, f"{MODEL}.history_revisions", list(by_id), context)
     changes = _changes(revisions, by_id)
-    held = _held(rpc, _stretches(changes), context)
+    held = _held(rpc, _stretches(changes), states, context)
     return {
         deal: _compressed(
             [(held.get((deal, at)), at) for at in times[:-1]] + [(by_id[deal].state, times[-1])]
@@ -90,7 +87,7 @@ def _stretches(changes: Mapping[int, Sequence[datetime]]) -> list[Stretch]:
 
 
 def _held(
-    rpc: Rpc, stretches: Sequence[Stretch], context: Mapping[str, Any]
+    rpc: Rpc, stretches: Sequence[Stretch], states: Sequence[str], context: Mapping[str, Any]
 ) -> dict[tuple[int, datetime], str]:
     """The state of a deal in each stretch, by the stretch's start."""
     chosen = instants((one.start, one.end) for one in stretches)
@@ -99,25 +96,28 @@ def _held(
         asked[chosen[bisect_left(chosen, stretch.start)]].append(stretch)
     held: dict[tuple[int, datetime], str] = {}
     for at, wanted in asked.items():
-        states = _states_at(rpc, [one.deal for one in wanted], {**context, "_datetime": at})
-        for one in wanted:
-            if one.deal in states:
-                held[one.deal, one.start] = states[one.deal]
+        found = _states_at(rpc, {one.deal for one in wanted}, states, {**context, "_datetime": at})
+        held.update({(one.deal, one.start): found[one.deal] for one in wanted if one.deal in found})
     return held
 
 
-def _states_at(rpc: Rpc, deals: list[int], context: Mapping[str, Any]) -> dict[int, str]:
-    """What deals were at an instant; those that were out of the user's sight are left out."""
-    try:
-        rows = rpc.call(ROWS, f"{MODEL}.read", deals, ["state"], context)
-    except CrmRejected:
-        if len(deals) == 1:
-            _log.warning("Tryton does not show what a deal was at some instant; it is left out")
-            return {}
-        middle = len(deals) // 2
-        halves = (deals[:middle], deals[middle:])
-        return {key: one for half in halves for key, one in _states_at(rpc, half, context).items()}
-    return {row.get("id", 0): row["state"] for row in rows if isinstance(row.get("state"), str)}
+def _states_at(
+    rpc: Rpc, deals: set[int], states: Sequence[str], context: Mapping[str, Any]
+) -> dict[int, str]:
+    """What deals were at an instant; those that were out of the user's sight then are left out.
+
+    Asked for state by state: to read a deal as of an instant, Tryton goes through the history of
+    all deals, to search among some it goes through theirs.
+    """
+    found: dict[int, str] = {}
+    for state in states:
+        missing = sorted(deals - found.keys())
+        if not missing:
+            break
+        domain = [["id", "in", missing], ["state", "=", state]]
+        ids = rpc.call(IDS, f"{MODEL}.search", domain, 0, None, None, context)
+        found.update(dict.fromkeys(ids, state))
+    return found
 
 
 def _compressed(changes: Iterable[tuple[str | None, datetime]]) -> Course:

@@ -26,7 +26,7 @@ from api.crm.tryton_search import Domain, Way, is_timely
 from api.crm.wire import Asked
 from models.crm.deal import CrmDeal
 
-_PAGE = 1000
+_PAGE = 2000
 """Deals read at once: the more, the fewer calls their history takes."""
 _CANDIDATES = 50
 _FIELDS = TypeAdapter(dict[str, dict[str, Any]])
@@ -118,7 +118,8 @@ class Opportunities:
         if not rows:
             return []
         presents = [Present(row.id, row.state, row.changed_at) for row in rows]
-        known = courses(self.rpc, presents, self.context) if with_history else {}
+        states = list(self._labels)
+        known = courses(self.rpc, presents, states, self.context) if with_history else {}
         around = Around(self._labels, self._user_emails(ownerless(rows)), self.url(""))
         return [deal(row, around, known.get(row.id, ())) for row in rows]
 

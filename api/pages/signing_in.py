@@ -1,6 +1,7 @@
 """Signing in and out, and how the pages look to whoever reads them."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated
 
 from fastapi import Form, Request, Response
@@ -12,8 +13,8 @@ from api.pages.frame import FIRST_RUN, THEME, THEMES, FrameDep, ReaderDep, own_p
 from api.pages.rendering import go, show
 from api.pages.routing import open_pages, page_router
 from models.first_admin import is_untouched
+from models.sign_ins import try_sign_in
 from models.trail import note
-from models.users import check_password
 
 door = open_pages("session")
 router = page_router("session")
@@ -30,6 +31,8 @@ class SignInPage:
     email: str = ""
     next: str = "/"
     is_wrong: bool = False
+    wait_s: int = 0
+    """So long nobody may try again."""
 
 
 @door.get("/sign-in")
@@ -55,10 +58,12 @@ def sign_in_here(  # noqa: PLR0913, PLR0917 (one parameter a field)
     next: _Next = "/",
 ) -> Response:
     """Set the session's cookie and go on; ask again when the password is wrong."""
-    user = check_password(session, email, password)
+    client = request.client.host if request.client else ""
+    tried = try_sign_in(request.app.state.engine, email, password, client)
+    user, wait_s = tried.user, ceil(tried.wait_s)
     if user is None:
-        page = SignInPage(email, own_path(next), is_wrong=True)
-        return show(request, frame, "sign_in.html", page, 401)
+        page = SignInPage(email, own_path(next), is_wrong=not wait_s, wait_s=wait_s)
+        return show(request, frame, "sign_in.html", page, 429 if wait_s else 401)
     note(session, user, verb="sign_in", noun="session")
     response = go(request, own_path(next))
     keep_session(request, response, settings, user)

@@ -8,12 +8,13 @@ from pydantic import Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep, UserDep
+from api.letting_in import let_in, try_here
 from api.routing import open_router, signed_router
 from api.signing import sign_session
 from api.views import Given, View
 from models.tables.columns import now
 from models.trail import note
-from models.users import check_password, hash_password
+from models.users import hash_password
 
 router = signed_router("session")
 door = open_router("session")
@@ -50,10 +51,11 @@ class NewPassword(Given):
 def sign_in(
     given: SignIn, request: Request, response: Response, session: SessionDep, settings: SettingsDep
 ) -> Me:
-    """Sign in with a password; the answer sets the session's cookie."""
-    user = check_password(session, given.email, given.password.get_secret_value())
-    if user is None:
-        raise HTTPException(401, "the e-mail or the password is wrong")
+    """Sign in with a password; the answer sets the session's cookie.
+
+    Whoever is wrong too often has to wait: 429, with Retry-After.
+    """
+    user = let_in(request, given.email, given.password.get_secret_value())
     note(session, user, verb="sign_in", noun="session")
     response.set_cookie(
         COOKIE,
@@ -81,9 +83,10 @@ def sign_out(response: Response, user: UserDep, everywhere: bool = False) -> Non
 
 
 @router.put("/session/password", status_code=204)
-def change_password(given: NewPassword, session: SessionDep, user: UserDep) -> None:
+def change_password(given: NewPassword, request: Request, user: UserDep) -> None:
     """Change one's own password; every session ends."""
-    if check_password(session, user.email, given.old.get_secret_value()) is None:
+    tried = try_here(request, user.email, given.old.get_secret_value())
+    if tried.user is None:
         raise HTTPException(403, "the old password is wrong")
     user.password_hash = hash_password(given.new.get_secret_value())
     user.sessions_from = now()

@@ -41,7 +41,7 @@ from models.tables.market import (
     Target,
 )
 from models.tables.notes import Clip, Comment, Correction, Mention, ShareLink
-from models.tables.people import ApiToken, Team, User
+from models.tables.people import ApiToken, SignInFailure, Team, User
 from models.tables.rules import Playbook
 from models.tables.trail import (
     AuditEntry,
@@ -99,6 +99,7 @@ __all__ = [
     "SavedView",
     "ScorecardAnswer",
     "ShareLink",
+    "SignInFailure",
     "Spend",
     "StageChange",
     "StageResult",

@@ -4,10 +4,26 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
 
-from models.tables.columns import Imported, Row, currency_of, instant, one_of, points_to
+from models.tables.columns import (
+    Imported,
+    Row,
+    currency_of,
+    instant,
+    made_at,
+    one_of,
+    points_to,
+)
 
 ROLES = ("rep", "manager", "admin")
 
@@ -68,3 +84,14 @@ class ApiToken(Row, table=True):
     expires_at: AwareDatetime | None = instant(default=None)
     last_used_at: AwareDatetime | None = instant(default=None)
     revoked_at: AwareDatetime | None = instant(default=None)
+
+
+class SignInFailure(SQLModel, table=True):
+    """A wrong password, for some minutes; `what` is a digest of the address, or of the client's."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index("ix_sign_in_failure_what", "what", "at"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    what: str = Field(max_length=64)
+    at: AwareDatetime = made_at()

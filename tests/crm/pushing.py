@@ -1,38 +1,34 @@
 """One Talktrack with a call to push, and a CRM on loopback that it is pushed to."""
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+import base64
+import html
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import pytest
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from analyzer.engines.scripted import ScriptedEngines
 from api.crm.stored import sealable
-from api.crm.wire import Wire
-from api.engine_lease import EngineLease
 from api.pushing import push_due
 from api.settings import Settings
 from api.workshop import Workshop
 from models.crm import pushes
 from models.crm.connections import NewConnection, add_connection, find_connection, let_in
 from models.database import session_scope
-from models.files import Files
+from models.known import read_known
 from models.reports import keep_report
 from models.tables import Call, CrmConnection, CrmPush, User
-from models.tables.columns import now
-from models.users import add_user
 from tests.api.working import conversation
 from tests.crm.fakes.hubspot import HubSpotFake
 from tests.crm.fakes.pipedrive import PipedriveFake, Shop, free
 from tests.crm.fakes.salesforce import SalesforceFake
-from tests.crm.fakes.serving import serve
 from tests.models.kept_calls import new_call, understood
 
 BUYER = "jim.kowalski@vantagefm.example"
@@ -43,7 +39,7 @@ OPENED_AT = datetime(2026, 8, 3, 9, tzinfo=UTC)
 SAID = (
     ("A", "Hello Jim, this is Tom from Beacon. What takes most of your time today?"),
     ("B", "Planning the shifts. It is too expensive as it is, and we also look at Kestrel."),
-    ("A", "It costs 400 pounds a month. I will send you a proposal by Friday."),
+    ("A", "It costs {} pounds a month. I will send you a proposal by Friday."),
     ("B", "Yes, please do that."),
 )
 MEETING = {
@@ -53,6 +49,7 @@ MEETING = {
         {"name": "Jim Kowalski", "email": BUYER, "company": COMPANY, "side": "buyer"},
     ],
 }
+_WRITE = re.compile(r"(PUT|PATCH|DELETE) |POST \S*/(notes|tasks|activities|Task)$")
 Fake = HubSpotFake | SalesforceFake | PipedriveFake
 
 
@@ -79,6 +76,14 @@ def restore(fake: Fake) -> None:
         fake.is_revoked = False
 
 
+class Written(NamedTuple):
+    """A note at a CRM."""
+
+    id: str
+    deal_id: str
+    words: str
+
+
 @dataclass
 class Desk:
     """A company with one CRM, and whatever a test does there."""
@@ -90,6 +95,7 @@ class Desk:
     url: str
     connection_id: UUID = field(init=False)
     fake: Fake = field(init=False)
+    contact_id: str = field(init=False)
     deal_id: str = field(init=False)
     said: int = 0
 
@@ -108,6 +114,11 @@ class Desk:
             self.connection_id = made.id
 
     @property
+    def price(self) -> int:
+        """What the last report that was made says it costs."""
+        return 400 + self.said
+
+    @property
     def engine(self) -> Engine:
         return self.workshop.engine
 
@@ -120,18 +131,33 @@ class Desk:
         with session_scope(self.engine) as session:
             yield session
 
-    def use(self, fake: Fake, **deal: Any) -> None:
+    def use(self, fake: Fake) -> None:
         """Have an account at the address: with one contact, and one deal of hers."""
         self.fake, fake.url = fake, self.url
-        self.shop.inside = fake.app if isinstance(fake, PipedriveFake) else fake
+        self.open()
+        self.contact_id = fake.add_contact(BUYER, name="Jim Kowalski", company=COMPANY)
         self.deal_id = self.new_deal("Vantage - Outbound")
+
+    def open(self) -> None:
+        """Have the account answer."""
+        fake = self.fake
+        self.shop.inside = fake.app if isinstance(fake, PipedriveFake) else fake
+
+    def before(self, asked: str, does: Callable[[], object]) -> None:
+        """Have something happen when the next request comes whose method and path end so."""
+        self.open()
+        inside, left = self.shop.inside, [does]
+
+        async def run(scope: Any, receive: Any, send: Any) -> None:
+            if left and f"{scope['method']} {scope['path']}".endswith(asked):
+                await asyncio.to_thread(left.pop())
+            await inside(scope, receive, send)
+
+        self.shop.inside = run
 
     def new_deal(self, name: str, **more: Any) -> str:
         """A deal of the buyer's."""
-        if not hasattr(self, "_contacts") or self._contacts[0] is not self.fake:
-            contact = self.fake.add_contact(BUYER, name="Jim Kowalski", company=COMPANY)
-            self._contacts = (self.fake, contact)
-        told = {"contacts": [self._contacts[1]], "company": COMPANY, "at": OPENED_AT, **more}
+        told = {"contacts": [self.contact_id], "company": COMPANY, "at": OPENED_AT, **more}
         return str(self.fake.add_deal(name, **told))
 
     def change(self, **columns: Any) -> None:
@@ -172,12 +198,25 @@ class Desk:
 
     def _understand(self, session: Session, call: Call, *, is_pushed: bool = True) -> None:
         self.said += 1
-        more = ("A", f"That makes {self.said} things I will send you tomorrow.")
-        keep_report(session, call, understood(conversation((*SAID, more))))
+        lines = [(who, words.format(self.price)) for who, words in SAID]
+        report = understood(conversation(lines), read_known(call.known))
+        keep_report(session, call, report)
         call.state = "ready"
         session.flush()
         if is_pushed:
             pushes.consider(session, call)
+
+    def ask(self, call_id: UUID) -> None:
+        """Somebody wants it pushed."""
+        with self.session() as session:
+            call = session.get_one(Call, call_id)
+            pushes.ask(session, self.admin, call, self.connection_id)
+
+    def choose(self, call_id: UUID, deal_id: str | None) -> None:
+        """Somebody says which deal it belongs to."""
+        with self.session() as session:
+            call = session.get_one(Call, call_id)
+            pushes.choose(session, self.admin, call, self.connection_id, deal_id)
 
     def push(self, call_id: UUID) -> CrmPush:
         """The row of a call."""
@@ -234,78 +273,19 @@ class Desk:
             asked = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'push_calls'"
             return int(connection.execute(text(asked)).scalar_one())
 
-    def notes(self, call_id: UUID) -> list[tuple[str, str]]:
-        """The deal and the words of each note of a call that the CRM has."""
-        return notes_of(self.fake, call_id)
+    def notes(self, call_id: UUID) -> list[Written]:
+        """The notes of a call that the CRM has."""
+        told = ((one.id, str(one.deal_id), words_of(self.fake, one)) for one in self.fake.notes)
+        return [Written(*one) for one in told if f"TT-{call_id}" in one[2]]
+
+    def writes(self) -> list[str]:
+        """What was asked of the CRM's notes, tasks and deals that is no question."""
+        asked = (f"{method} {path}" for method, path, *_ in self.fake.calls)
+        return [one for one in asked if _WRITE.match(one)]
 
 
-def notes_of(fake: Fake, call_id: UUID) -> list[tuple[str, str]]:
-    """The deal and the words of each note of a call at a CRM."""
-    mark = f"TT-{call_id}"
-    found = []
-    for one in fake.notes:
-        words = plain_words(fake, one)
-        if mark in words:
-            found.append((str(one.deal_id), words))
-    return found
-
-
-def plain_words(fake: Fake, note: Any) -> str:
+def words_of(fake: Fake, note: Any) -> str:
     """What people read in a note."""
     if isinstance(fake, SalesforceFake):
-        import base64
-        import html
-
         return html.unescape(base64.b64decode(note.body).decode())
-    return str(note.body)
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses between two tries of a call, and those that keep a pace, take no time."""
-    defaults: Mapping[str, Any] = Wire.__init__.__kwdefaults__
-    monkeypatch.setitem(defaults, "sleep", lambda _: None)
-
-
-@pytest.fixture(scope="session")
-def shop() -> Iterator[tuple[Shop, str]]:
-    """A server whose inside is replaced."""
-    shop = Shop()
-    with serve(shop) as url:
-        yield shop, url
-
-
-@pytest.fixture
-def workshop(engine: Engine, database_url: str, shop: tuple[Shop, str], tmp_path: Any) -> Workshop:
-    place = shop[1].removeprefix("http://")
-    settings = Settings(
-        data_folder=tmp_path / "talktrack",
-        database_url=SecretStr(database_url),
-        secret_key=SecretStr("a key that only the tests know"),
-        seal_keys=SecretStr(KEYS[0]),
-        crm_hosts=(place,),
-    )
-    lease = EngineLease(lambda: ScriptedEngines(conversation(SAID)), 60)
-    return Workshop(settings, engine, Files(settings.files_place), lease)
-
-
-@pytest.fixture
-def new_desk(workshop: Workshop, shop: tuple[Shop, str]) -> Callable[[str], Desk]:
-    """Makes the company of the test."""
-
-    def make(kind: str = "hubspot") -> Desk:
-        with session_scope(workshop.engine) as session:
-            user = User(email="ada@beacon.example", name="Ada", role="admin")
-            admin = add_user(session, user)
-        return Desk(workshop, admin, kind, *shop)
-
-    return make
-
-
-@pytest.fixture
-def desk(new_desk: Callable[[str], Desk]) -> Desk:
-    """A company that has HubSpot."""
-    return new_desk("hubspot")
-
-
-__all__ = ["KINDS", "Desk", "desk", "new_desk", "no_pauses", "now", "shop", "workshop"]
+    return html.unescape(str(note.body))

@@ -98,6 +98,9 @@ def test_a_note_of_a_merged_deal_is_found_and_written_where_the_deal_went(
     fake.merge_deals(winner, loser)
     assert [one.id for one in crm.list_notes(loser, MARK)] == [made.id]
     crm.create_note(loser, NOTE)
+    with opened(fake) as another:
+        another.create_note(loser, NOTE)
+    assert len(fake.notes) == 3
     assert {note.deal_id for note in fake.notes} == {winner}
 
 

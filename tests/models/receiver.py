@@ -26,6 +26,7 @@ class Receiver:
     got: list[Got] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     answer_headers: dict[str, str] = field(default_factory=dict)
+    answer_body: bytes = b""
     manner: str = "prompt"
     """`prompt`, `slow`, `dripping`, `dropping`."""
 
@@ -77,8 +78,9 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
         for name, value in receiver.answer_headers.items():
             self.send_header(name, value)
-        self.send_header("content-length", "0")
+        self.send_header("content-length", str(len(receiver.answer_body)))
         self.end_headers()
+        self.wfile.write(receiver.answer_body)
 
     do_GET = do_POST  # noqa: N815
 

@@ -17,20 +17,14 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
 from models.database import session_scope
-from models.deliveries import (
-    PAUSES_S,
-    deliver,
-    forget_deliveries,
-    replay,
-    resume_deliveries,
-    wanted_pause_s,
-)
+from models.deliveries import deliver, forget_deliveries, replay, resume_deliveries
 from models.errors import Conflict
 from models.events import EVENTS, tell, tell_call, tell_comment
 from models.outside import Limits
 from models.signatures import new_secret, sign
 from models.tables import AuditEntry, Comment, Deal, Mention, User, Webhook, WebhookDelivery
 from models.tables.columns import now
+from models.trying import PAUSES_S, wanted_pause_s
 from models.webhooks import PING, ping, rotate
 from tests.models.kept_calls import new_call
 from tests.models.receiver import Receiver, receiving
@@ -247,7 +241,7 @@ def test_the_pauses_grow_until_it_is_given_up(engine: Engine, receiver: Receiver
 
 
 def test_a_busy_receiver_says_how_long_to_wait(engine: Engine, receiver: Receiver) -> None:
-    receiver.statuses, receiver.answer_headers = [429], {"retry-after": "500"}
+    receiver.statuses, receiver.answer_headers = [429], {"Retry-After": "500"}
     sent(engine, receiver, told(engine, receiver))
     assert 490 < jobs(engine)[-1][1] <= 551
 

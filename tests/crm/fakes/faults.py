@@ -49,7 +49,7 @@ class Faults:
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self._random = random.Random(self.seed)  # noqa: S311
         self.happened: list[Fault] = []
 
     def next(self, fault: Fault, where: str = "") -> None:

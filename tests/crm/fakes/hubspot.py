@@ -230,7 +230,9 @@ class HubSpotFake(HubSpotAccount):
                 {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _ON_DEAL[kind]}
             ]:
                 raise Refused(400, "VALIDATION_ERROR", "no such association")
-            deal_ids.append(self.state.get(DEALS, one["to"]["id"]).id)
+            if one["to"]["id"] not in self.state.objects[DEALS]:
+                raise Refused(400, "VALIDATION_ERROR", "One or more associations are not valid")
+            deal_ids.append(one["to"]["id"])
         made = self.state.add(kind, body["properties"])
         for deal_id in deal_ids:
             self.state.link(kind, made.id, DEALS, deal_id)
