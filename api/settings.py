@@ -158,6 +158,9 @@ class Settings(BaseSettings):
     fiscal_year_start: int = Field(default=1, ge=1, le=12)
     """The month a fiscal year begins with, unless the team has another."""
 
+    metrics_token: SecretStr | None = None
+    """Opens `/api/v1/metrics` to Prometheus, as a bearer. Empty: there are no metrics."""
+
     smtp_url: SecretStr | None = None
     """The mail server that digests are handed to, such as
     `smtp://user:password@host:587?starttls=true` or `smtps://user:password@host`. Empty, as long as

@@ -86,6 +86,19 @@ def check_chain(engine: Engine, head: str | None = None) -> Checked:
     return Checked(seq, digest, waiting, problem)
 
 
+def late_entries(session: Session) -> int:
+    """How many of the newest entries should have been linked long ago."""
+    newest = select(AuditEntry.id).order_by(col(AuditEntry.id).desc()).limit(_AT_ONCE).subquery()
+    late = (
+        select(func.count())
+        .select_from(AuditEntry)
+        .join(newest, newest.c.id == AuditEntry.id)
+        .outerjoin(AuditLink, col(AuditLink.entry_id) == col(AuditEntry.id))
+        .where(col(AuditLink.seq).is_(None), col(AuditEntry.at) < now() - _LATE)
+    )
+    return session.exec(late).one()
+
+
 def digest_of(before: str, entry: AuditEntry) -> str:
     """The digest of an entry in a chain: 64 hex digits, the same on every machine."""
     told = [

@@ -5,10 +5,13 @@ from api.routes import (
     associations,
     audit,
     calls,
+    channels,
     clips,
     coaching,
     comments,
     corrections,
+    crm,
+    crm_pushes,
     dashboards,
     deals,
     digests,
@@ -16,6 +19,7 @@ from api.routes import (
     imports,
     kpi_files,
     kpis,
+    metrics,
     people,
     playback,
     playbooks,
@@ -35,6 +39,8 @@ from api.routes import (
 
 ROUTERS = (
     health.router,
+    metrics.door,
+    metrics.router,
     sessions.door,
     sessions.router,
     tokens.router,
@@ -62,6 +68,7 @@ ROUTERS = (
     associations.router,
     digests.router,
     digests.door,
+    channels.router,
     playbooks.router,
     accounts.accounts,
     accounts.contacts,
@@ -71,6 +78,8 @@ ROUTERS = (
     imports.router,
     watched.router,
     webhooks.router,
+    crm.router,
+    crm_pushes.router,
     audit.router,
 )
 """Every router, in the order the documentation shows them."""
