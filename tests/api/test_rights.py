@@ -14,6 +14,7 @@ from tests.api.working import new_recording
 
 OPEN = {
     ("GET", "/health"),
+    ("GET", "/metrics"),
     ("GET", "/ready"),
     ("POST", "/session"),
     ("GET", "/files/{signed}"),
@@ -25,7 +26,7 @@ OPEN = {
     ("OPTIONS", "/uploads/{upload_id}"),
 }
 """What may be asked without signing in; a signed link is its own proof."""
-ADMIN = re.compile(r"^/(audit|webhooks|imports)\b")
+ADMIN = re.compile(r"^/(alerts|audit|webhooks|imports)\b")
 
 ROUTES = sorted(
     {
