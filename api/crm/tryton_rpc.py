@@ -31,7 +31,7 @@ from models.tables.columns import now
 NAME = "Tryton"
 DATABASE = "crm"
 """Its name where the connection's options tell none."""
-PACE = Pace(50, 1.0)
+PACE = Pace(100, 1.0)
 """Tryton sets no limit, and is its owner's own machine."""
 _LOCKED_FOR = timedelta(minutes=10)
 """Tryton forgets wrong passwords after five minutes, unless there was another try meanwhile."""

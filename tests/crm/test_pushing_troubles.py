@@ -127,7 +127,7 @@ def test_a_call_that_cannot_be_pushed_stops_no_other(desk: Desk) -> None:
 
 def test_a_template_that_cannot_be_read_says_so(desk: Desk) -> None:
     call_id = desk.new_call()
-    desk.change(template="{{nonsense}}")
+    desk.change(template="{nonsense}")
     desk.pushed(call_id, "failed")
     assert "nonsense" in str(desk.push(call_id).last_error)
     desk.change(template=None)

@@ -1,9 +1,11 @@
 """What speaks to Tryton, where the real one cannot be made to: arithmetic, answers gone wrong."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from api.crm.errors import (
 )
 from api.crm.tryton import manners
 from api.crm.tryton_deals import closed_at, opportunities, pages, site
-from api.crm.tryton_history import instants
+from api.crm.tryton_history import Present, courses, instants
 from api.crm.tryton_rpc import ANYTHING, IDS, Rpc, TrytonManners, decoded, encoded
 from api.crm.tryton_search import digits, escaped
 from api.crm.wire import Wire
@@ -167,6 +169,7 @@ class Scripted:
         self.signed: list[str | None] = []
         self.logins: Response | None = None
         self.answers: list[Response] = []
+        self.by_params: Callable[[Any], Response] | None = None
         self.app = Starlette(routes=[Route("/crm/rpc/", self.answer, methods=["POST"])])
 
     async def answer(self, request: Request) -> Response:
@@ -175,7 +178,7 @@ class Scripted:
         if asked["method"] == "common.db.login":
             return self.logins or JSONResponse(LOGIN)
         self.signed.append(request.headers.get("authorization"))
-        return self.answers.pop(0)
+        return self.by_params(asked) if self.by_params else self.answers.pop(0)
 
 
 @pytest.fixture
@@ -287,3 +290,74 @@ def test_what_was_rolled_back_is_sent_again(server: Scripted, rpc: Rpc) -> None:
 def test_a_read_is_repeated_when_the_server_cannot(server: Scripted, rpc: Rpc) -> None:
     server.answers = [Response(status_code=503), HTMLResponse("<html>"), good({"a": 1})]
     assert rpc.call(ANYTHING, "model.a.read") == {"a": 1}
+
+
+STATES = ("lead", "opportunity", "won", "lost")
+Past = dict[int, list[tuple[datetime, str]]]
+
+
+def invented(seed: int) -> Past:
+    """Deals that changed up to seven times, often soon after and often in nothing but a text."""
+    chance = random.Random(seed)  # noqa: S311
+    past: Past = {}
+    for deal in range(1, 61):
+        when = START + timedelta(seconds=chance.randrange(10**7))
+        past[deal] = [(when, "lead")]
+        for _ in range(chance.randrange(7)):
+            when += timedelta(microseconds=chance.choice((1, 10**6, 10**11, 10**12)))
+            past[deal].append((when, chance.choice((past[deal][-1][1], *STATES))))
+    return past
+
+
+def historian(past: Past) -> Callable[[Any], Response]:
+    """Tryton's answers about a past."""
+
+    def answer(asked: Any) -> Response:
+        params = decoded(asked["params"])
+        if asked["method"].endswith(".history_revisions"):
+            return good([[encoded(at), deal, None] for deal in params[0] for at, _ in past[deal]])
+        [_, _, deals], [_, _, state] = params[0]
+        until = params[-1]["_datetime"]
+        held = {deal: [one for at, one in past[deal] if at <= until] for deal in deals}
+        return good([deal for deal, states in held.items() if states and states[-1] == state])
+
+    return answer
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_past_is_told_as_it_was_in_few_calls(server: Scripted, rpc: Rpc, seed: int) -> None:
+    past = invented(seed)
+    server.by_params = historian(past)
+    presents = [Present(deal, told[-1][1], told[-1][0]) for deal, told in past.items()]
+    expected = {
+        deal: tuple(
+            (state, at)
+            for (at, state), before in zip(told, [None, *(one for _, one in told)], strict=False)
+            if state != before
+        )
+        for deal, told in past.items()
+    }
+    assert courses(rpc, presents, STATES, {}) == expected
+    needed = instants(
+        (start, end) for told in past.values() for (start, _), (end, _) in pairwise(told)
+    )
+    assert len(server.methods) <= 1 + len(needed) * len(STATES)
+
+
+def test_what_happened_after_a_deal_was_read_is_left_for_the_next_time(
+    server: Scripted, rpc: Rpc
+) -> None:
+    later = timedelta(hours=1)
+    server.by_params = historian({1: [(START, "lead"), (START + later, "won")]})
+    told = courses(rpc, [Present(1, "lead", START)], STATES, {})
+    assert told == {1: (("lead", START),)}
+
+
+def test_a_deal_out_of_sight_for_a_while_is_told_without_that_while(
+    server: Scripted, rpc: Rpc
+) -> None:
+    later = timedelta(hours=1)
+    past = [(START, "lead"), (START + later, "of another module"), (START + 2 * later, "won")]
+    server.by_params = historian({1: past})
+    told = courses(rpc, [Present(1, "won", past[-1][0])], STATES, {})
+    assert told == {1: (("lead", START), ("won", START + 2 * later))}
