@@ -1,6 +1,6 @@
 """A deal as the API shows and takes it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -37,6 +37,12 @@ class DealTold(Given):
     stage: Text100 | None = Field(default=None, examples=["proposal"])
     stage_entered_at: EnteredAt = None
     closed_at: ClosedAt = None
+    pipeline: Text100 | None = None
+    probability: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
+        default=None, description="Of being won, 0 to 1."
+    )
+    expected_on: date | None = Field(default=None, description="The day it is thought to close.")
+    lost_reason: Text300 | None = None
     referred_by_id: UUID | None = Field(
         default=None, description="The account that recommended us."
     )
@@ -84,6 +90,11 @@ class DealView(View):
     stage: str | None = Field(description="Where it stands, in the CRM's words.")
     outcome: Outcome
     closed_at: datetime | None
+    pipeline: str | None
+    probability: float | None
+    expected_on: date | None
+    lost_reason: str | None
+    url: str | None = Field(description="Opens it in its CRM.")
     referred_by_id: UUID | None
     origin: str = Field(description="Where it came from.", examples=["import"])
     ref: str | None = Field(description="What it is called there.")

@@ -13,6 +13,8 @@ _LINK = "talktrack link"
 _STOP = "talktrack digest stop"
 _NOTICE = "talktrack notice"
 _INVITATION = "talktrack invitation"
+_CRM = "talktrack crm sign-in"
+_CRM_VERIFIER = b"talktrack crm verifier "
 _FIRST_RUN = b"talktrack first run"
 
 
@@ -114,6 +116,44 @@ def read_invitation(key: str, signed: str, days: int) -> Invitation | None:
 def is_unused(invitation: Invitation, password_hash: str | None) -> bool:
     """Whether no password was chosen since it was made."""
     return hmac.compare_digest(invitation.mark, _mark(password_hash))
+
+
+@dataclass(frozen=True, slots=True)
+class CrmSignIn:
+    """Who is letting a connection in at its CRM, as long as its secrets are those of `mark`."""
+
+    user_id: UUID
+    connection_id: UUID
+    mark: str
+
+
+def sign_crm_sign_in(key: str, user_id: UUID, connection_id: UUID, sealed: bytes) -> str:
+    """The state that a CRM's own page sends back, good for one sign-in of one admin."""
+    meant = [user_id.hex, connection_id.hex, _mark_of(sealed)]
+    return URLSafeTimedSerializer(key, salt=_CRM).dumps(meant)
+
+
+def read_crm_sign_in(key: str, signed: str, minutes: int) -> CrmSignIn | None:
+    """Whose sign-in it is; None when it is forged or over."""
+    try:
+        loaded = URLSafeTimedSerializer(key, salt=_CRM).loads(signed, max_age=minutes * 60)
+        return CrmSignIn(UUID(str(loaded[0])), UUID(str(loaded[1])), str(loaded[2]))
+    except (BadSignature, ValueError, TypeError, LookupError):
+        return None
+
+
+def is_first_sign_in(sign_in: CrmSignIn, sealed: bytes) -> bool:
+    """Whether the connection's secrets are those it had when the sign-in began."""
+    return hmac.compare_digest(sign_in.mark, _mark_of(sealed))
+
+
+def crm_verifier(key: str, state: str) -> str:
+    """What proves that the code a CRM sent is for us (PKCE); it never leaves the server before."""
+    return hmac.new(key.encode(), _CRM_VERIFIER + state.encode(), hashlib.sha256).hexdigest()
+
+
+def _mark_of(sealed: bytes) -> str:
+    return hashlib.sha256(sealed).hexdigest()[:24]
 
 
 def _mark(password_hash: str | None) -> str:

@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 
 from api.dependencies import SessionDep, SettingsDep, UserDep
 from api.digest_mail import stop_page
-from api.outgoing import outgoing_of
+from api.outgoing import sends_mail
 from api.routing import open_router, signed_router
 from api.settings import Settings
 from api.signing import read_stop
 from api.views import Given, View
 from models import digests as kept
-from models.errors import BadInput, Conflict
+from models.errors import Conflict
 from models.tables import Digest, User
 from models.tables.columns import now
 from models.trail import note
@@ -60,7 +60,7 @@ def ask_for_digest(
     given: DigestGiven, session: SessionDep, user: UserDep, settings: SettingsDep
 ) -> DigestView:
     """Have a digest sent to oneself, first of the week or month that now runs."""
-    if not _is_available(settings):
+    if not sends_mail(settings):
         raise Conflict(
             "this server sends no e-mails; ask who runs it to set TALKTRACK_SMTP_URL, "
             "TALKTRACK_MAIL_FROM and TALKTRACK_PUBLIC_URL"
@@ -104,18 +104,11 @@ def _language(user: User | None) -> str:
     return user.language if user else "en"
 
 
-def _is_available(settings: Settings) -> bool:
-    try:
-        return outgoing_of(settings) is not None
-    except BadInput:
-        return False
-
-
 def _view(session: SessionDep, user: User, settings: Settings, digest: Digest | None) -> DigestView:
     zone = zone_for(session, user, settings.time_zone)
     return DigestView(
         every=digest.every if digest else None,  # type: ignore[arg-type]
-        is_available=_is_available(settings),
+        is_available=sends_mail(settings),
         email=user.email,
         next_on=kept.next_on(digest, now(), zone) if digest else None,
         sent_at=digest.sent_at if digest else None,

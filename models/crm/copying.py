@@ -14,7 +14,16 @@ from sqlmodel import Session, col, select
 from models.crm.deal import CrmCompany, CrmDeal, CrmPerson
 from models.crm.overrides import ours_on_top
 from models.importing import ImportOptions, ImportReport, import_rows
-from models.tables import Activity, Call, CrmConnection, Deal, DealOverride, StageChange, User
+from models.tables import (
+    Activity,
+    Call,
+    CrmConnection,
+    Deal,
+    DealOverride,
+    LegalHold,
+    StageChange,
+    User,
+)
 from models.trail import note
 
 Row = dict[str, object]
@@ -76,8 +85,18 @@ def known_refs(session: Session, connection: CrmConnection, *, after: str, most:
 
 
 def forget_deals(session: Session, connection: CrmConnection, refs: Iterable[str]) -> int:
-    """Deals that are not in the CRM any more go, with their history; their calls stay."""
-    mine = select(Deal).where(Deal.origin == connection.origin, col(Deal.ref).in_(list(refs)))
+    """Deals that are not in the CRM any more go, with their history; their calls stay.
+
+    Those under a legal hold stay too.
+    """
+    held = select(LegalHold.deal_id).where(
+        col(LegalHold.lifted_at).is_(None), col(LegalHold.deal_id).is_not(None)
+    )
+    mine = select(Deal).where(
+        Deal.origin == connection.origin,
+        col(Deal.ref).in_(list(refs)),
+        col(Deal.id).not_in(held),
+    )
     found = session.exec(mine.with_for_update()).all()
     for deal in found:
         told = {"name": deal.name, "ref": deal.ref, "connection": connection.name}

@@ -104,13 +104,6 @@ def deals_from(session: Session, connection: CrmConnection) -> int:
     return session.exec(counted).one()
 
 
-def connection_of(session: Session, deal: Deal) -> CrmConnection | None:
-    """The connection that a deal comes from; None for one of our own."""
-    return session.exec(
-        select(CrmConnection).where(CrmConnection.origin == deal.origin)
-    ).one_or_none()
-
-
 def last_heard(session: Session, *, limit: int) -> Sequence[Call]:
     """The last calls that were understood: for admins, who see every call."""
     heard = select(Call).where(Call.state == "ready")

@@ -196,7 +196,8 @@ def doubt(session: Session, push_id: UUID, deal_ref: str) -> None:
 
 def database_now(session: Session) -> datetime:
     """The time of the one clock that all workers have."""
-    return session.execute(select(func.clock_timestamp())).scalar_one()
+    found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return found
 
 
 def settle(push: CrmPush, state: str, why: str | None = None) -> None:

@@ -40,7 +40,7 @@ class World:
             return self.ids[parameter]
         table = parameter.removesuffix("_id")
         tables = {"link": "share_link", "delivery": "webhook_delivery", "team": "team"}
-        tables |= {"goal": "coaching_goal", "note": "goal_note"}
+        tables |= {"goal": "coaching_goal", "note": "goal_note", "connection": "crm_connection"}
         name = tables.get(table, table)
         with self.engine.connect() as connection:
             if connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar():

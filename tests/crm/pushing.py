@@ -285,6 +285,13 @@ class Desk:
         with self.engine.begin() as connection:
             connection.execute(text(statement), told)
 
+    def left(self) -> int:
+        """Calls that are not pushed yet."""
+        with self.session() as session:
+            counted = pushes.counts_by_state(session, self.connection_id)
+            pushes.retry_failed(session, self.connection_id)
+        return sum(counted.values()) - counted.get("pushed", 0)
+
     def jobs(self) -> int:
         """Jobs that wait to work off this outbox."""
         with self.engine.connect() as connection:

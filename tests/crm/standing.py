@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from api.pushing import push_due
 from api.settings import Settings
 from models.crm.connections import NewConnection, add_connection
+from models.crm.pushes import consider
 from models.database import session_scope
 from models.files import Files
 from models.new_calls import File, NewCall, add_call, give_recording
-from models.tables import CrmConnection, CrmPush, User
+from models.tables import Call, CrmConnection, CrmPush, User
 from tests.api.working import sound, work, workshop_of
 from tests.crm.fakes.hubspot import HubSpotFake
 
@@ -64,6 +66,28 @@ def heard_call(engine: Engine, files: Files, settings: Settings, rep: User) -> U
         call_id = call.id
     work(workshop_of(settings, engine, files), ["hear", "understand"])
     return call_id
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What is to be pushed at a connection, and the one call it is of."""
+
+    engine: Engine
+    files: Files
+    crm: Standing
+    connection_id: UUID
+
+    def push(self) -> CrmPush:
+        """Work off what is due, and see what became of it."""
+        workshop = workshop_of(self.crm.settings, self.engine, self.files)
+        push_due(workshop, self.connection_id, patience_s=2.0)
+        return push_of(self.engine)
+
+    def consider(self, call_id: UUID) -> CrmPush:
+        """Push a call that was just understood."""
+        with session_scope(self.engine) as session:
+            consider(session, session.get_one(Call, call_id))
+        return self.push()
 
 
 def connection_of(engine: Engine) -> CrmConnection:

@@ -36,6 +36,7 @@ from models.tables import Deal, Team, User
 from models.transcripts import place_transcript, read_file
 from models.users import add_user, find_user, hash_password
 from tests.api.working import work, workshop_of
+from tests.pages.pushed_calls import push_some
 
 ROOT = Path(__file__).parents[2]
 SALES, SCRIPTS = ROOT / "fixtures" / "sales", ROOT / "fixtures" / "scripts"
@@ -78,6 +79,8 @@ def furnish(stage: Stage, scripts: int | None = None, tell: Callable[[str], obje
         tell(path.stem)
         _written(stage, path, number)
     work(workshop_of(stage.settings, stage.engine, stage.files))
+    with session_scope(stage.engine) as session:
+        push_some(session, stage.settings.seal())
 
 
 def _people(session: Session) -> None:

@@ -26,9 +26,11 @@ OPEN = {
     ("GET", "/s/{secret}"),
 }
 """What anybody may ask for; each is a door with a lock of its own."""
-THEIRS = re.compile(r"{(call|deal|rep|goal|note|comment|clip|link|target|webhook)(_id)?(:\w+)?}")
+THEIRS = re.compile(
+    r"{(call|channel|deal|rep|goal|note|comment|clip|link|target|webhook)(_id)?(:\w+)?}"
+)
 """Of whatever is named so in a path, the stranger may see none."""
-ADMINS = re.compile(r"/settings/(?!tokens|digest|password|sign-out)|/kpis/own")
+ADMINS = re.compile(r"/settings/(?!tokens|channels|digest|password|sign-out)|/kpis/own")
 _OTHERS = {"index": "0", "place": "calls", "number": "1", "speaker": "S1", "correction": "1"}
 
 

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from api.pages import PAGES
 from models.rights import visible_calls, visible_deals
-from models.tables import Call, Deal, Playbook, Report, Target, User, Webhook
+from models.tables import Call, CrmConnection, Deal, Playbook, Report, Target, User, Webhook
 
-SEEN_ALONE = {"/sign-in", "/welcome", "/welcome/join", "/s/{secret}"}
+SEEN_ALONE = {"/sign-in", "/settings/crm/callback", "/welcome", "/welcome/join", "/s/{secret}"}
 """Pages for who did not sign in, or that a test of their own opens."""
 PARTS = {
     "/calls/{call_id:uuid}/course",
@@ -59,6 +59,9 @@ def places(session: Session, user: User) -> dict[str, str]:
         "place": "calls",
         "index": 0,
         "user_id": user.id,
+        "connection_id": session.exec(
+            select(CrmConnection.id).where(CrmConnection.kind == "console")
+        ).first(),
         "webhook_id": session.exec(select(Webhook.id)).first(),
         "target_id": session.exec(select(Target.id)).first(),
     }

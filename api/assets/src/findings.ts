@@ -39,5 +39,5 @@ document.addEventListener("htmx:afterRequest", () => {
 // A form that cannot be taken comes back with what was typed, and what is wrong beside its field.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; target: Element; shouldSwap: boolean }>;
-  if (detail.xhr.status === 422 && detail.target.matches("#comments, #clips")) detail.shouldSwap = true;
+  if (detail.xhr.status === 422 && detail.target.matches("#comments, #clips, #crm")) detail.shouldSwap = true;
 });

@@ -4,6 +4,7 @@ from api.pages.calls import (
     clips,
     comments,
     corrections,
+    crm,
     facts,
     page,
     report_file,
@@ -14,6 +15,7 @@ from api.pages.calls import (
 ROUTERS = (
     page.router,
     corrections.router,
+    crm.router,
     facts.router,
     comments.router,
     clips.router,

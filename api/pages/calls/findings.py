@@ -20,6 +20,7 @@ from analyzer.formats.moments_page import MomentGroup
 from analyzer.formats.wording import Wording, wording
 from analyzer.report import CallReport
 from api.pages.calls.clip_lists import Clips, clips_of
+from api.pages.calls.crm import CrmPart, crm_part
 from api.pages.calls.deal_glance import DealGlance, deal_glance
 from api.pages.calls.finding_parts import (
     MetricLine,
@@ -102,6 +103,7 @@ class FindingsPanel:
     comments: Comments
     clips: Clips
     deal: DealGlance | None
+    crm: CrmPart
     exports: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
 
@@ -133,6 +135,7 @@ def findings_panel(
         comments,
         clips,
         deal_glance(session, reader, call, settings),
+        crm_part(session, reader, call),
         tuple(_exports(call, words)) if report else (),
         (
             *(_sections(understood, t, words) if understood else ()),

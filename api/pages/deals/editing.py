@@ -18,6 +18,7 @@ from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go, show
 from api.pages.routing import page_router
 from api.pages.words import Words
+from models.crm.overrides import owner_of
 from models.currencies import minor_units
 from models.deal_standing import stages_of
 from models.deals import DealRow, add_deal, change_deal, delete_deal, name_deals
@@ -46,6 +47,10 @@ class DealTyped:
     currency: str = "EUR"
     kind: str = "new"
     product: str = ""
+    pipeline: str = ""
+    probability: str = ""
+    expected_on: str = ""
+    lost_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class DealForm:
     stages: tuple[tuple[str, str], ...]
     reps: tuple[tuple[str, str], ...]
     accounts: tuple[str, ...]
+    crm: str
+    """Whose deal it is, empty for one of our own."""
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -74,9 +81,14 @@ def _typed(  # noqa: PLR0913, PLR0917 (one parameter a field)
     currency: _Text = "",
     kind: _Text = "new",
     product: _Text = "",
+    pipeline: _Text = "",
+    probability: _Text = "",
+    expected_on: _Text = "",
+    lost_reason: _Text = "",
 ) -> DealTyped:
     given = (name, account, rep, stage, outcome, closed_on, amount, currency, kind, product)
-    return DealTyped(*(one.replace("\0", "").strip() for one in given))
+    more = (pipeline, probability, expected_on, lost_reason)
+    return DealTyped(*(one.replace("\0", "").strip() for one in (*given, *more)))
 
 
 TypedDep = Annotated[DealTyped, Depends(_typed)]
@@ -163,6 +175,7 @@ def _form(
         listed.insert(0, ("", words("Nobody")))
     accounts = select(Account.name).where(visible_accounts(user)).order_by(col(Account.name))
     stages = stages_of(session, user)
+    owner = owner_of(session, deal) if deal else None
     return DealForm(
         id=deal.id if deal else None,
         name=deal.name if deal else "",
@@ -172,6 +185,7 @@ def _form(
         stages=tuple((one, stage_name(words, one) or one) for one in stages),
         reps=tuple(listed),
         accounts=tuple(session.exec(accounts.limit(_MANY))),
+        crm=owner.name if owner else "",
         wrong=wrong or {},
     )
 
@@ -192,6 +206,10 @@ def _as_typed(words: Words, row: DealRow) -> DealTyped:
         currency=deal.currency or "",
         kind=deal.kind,
         product=deal.product or "",
+        pipeline=deal.pipeline or "",
+        probability=words.number(100 * deal.probability) if deal.probability is not None else "",
+        expected_on=deal.expected_on.isoformat() if deal.expected_on else "",
+        lost_reason=deal.lost_reason or "",
     )
 
 
@@ -203,6 +221,8 @@ def _values(
     wrong: dict[str, str] = {}
     values: dict[str, Any] = {name: getattr(typed, name) for name in _NEEDED}
     values["product"] = typed.product or None
+    values["pipeline"] = typed.pipeline[:100] or None
+    values["lost_reason"] = typed.lost_reason or None
     if typed.stage or deal is None or deal.stage is not None:
         values["stage"] = typed.stage or None
     readings: dict[str, Callable[[], None]] = {
@@ -213,6 +233,8 @@ def _values(
         "rep": lambda: values.update(rep_id=_rep(words, typed.rep)),
         "amount": lambda: values.update(_money(words, typed)),
         "closed_on": lambda: values.update(_closed(words, typed)),
+        "expected_on": lambda: values.update(expected_on=_day(words, typed.expected_on)),
+        "probability": lambda: values.update(_likely(words, typed, deal)),
     }
     for name, read in readings.items():
         try:
@@ -290,12 +312,30 @@ def _closed(words: Words, typed: DealTyped) -> dict[str, Any]:
     """When a deal was closed, at noon of the day; left out when it is not told."""
     if typed.outcome == "open" or not typed.closed_on:
         return {}
-    try:
-        day = date.fromisoformat(typed.closed_on)
-    except ValueError:
-        raise BadInput(words("This is not a date; write it like 2026-03-31.")) from None
+    day = _day(words, typed.closed_on) or words.today
     noon = datetime.combine(day, time(12), words.zone).astimezone(UTC)
     return {"closed_at": min(noon, words.now) if day == words.today else noon}
+
+
+def _day(words: Words, typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise BadInput(words("This is not a date; write it like 2026-03-31.")) from None
+
+
+def _likely(words: Words, typed: DealTyped, deal: Deal | None) -> dict[str, Any]:
+    """The probability of 0 to 1; left out where it says what the form said."""
+    if not typed.probability:
+        return {"probability": None}
+    before = deal.probability if deal else None
+    percent = typed.probability.replace("%", "")
+    if before is not None and percent.strip() == words.number(100 * before):
+        return {}
+    share = float(_amount(words, percent)) / 100
+    if not 0 <= share <= 1:
+        raise BadInput(words("Give a percentage between 0 and 100."))
+    return {"probability": share}
 
 
 def _refused(error: Exception) -> dict[str, str]:

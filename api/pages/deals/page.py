@@ -9,6 +9,7 @@ from fastapi import Form, Query, Request, Response
 from sqlmodel import Session, col, select
 
 from api.dependencies import SessionDep
+from api.pages.deals.crm import DealCrm, deal_crm
 from api.pages.deals.phrases import (
     KINDS,
     OUTCOMES,
@@ -119,6 +120,7 @@ class DealPage:
     loose_calls: tuple[tuple[UUID, str], ...]
     counts: tuple[str, ...]
     story: tuple[Telling, ...]
+    crm: DealCrm
     next_path: str
     first_path: str
 
@@ -202,6 +204,7 @@ def deal_page(session: Session, reader: Reader, deal: Deal, after: str | None = 
         loose_calls=_loose_calls(session, user),
         counts=_counts(words, course),
         story=story_of(words, happened.items, _names(session, happened.items)),
+        crm=deal_crm(session, reader, deal),
         next_path=f"{here}?after={happened.next}#story" if happened.next else "",
         first_path=f"{here}#story" if after else "",
     )
@@ -215,10 +218,26 @@ def _facts(words: Words, row: DealRow) -> tuple[tuple[str, str], ...]:
         (words("Product"), deal.product),
         (words("Region"), deal.region),
         (words("Channel"), deal.channel and deal.channel.replace("_", " ")),
+        (words("Pipeline"), deal.pipeline),
+        (words("Probability"), _likely(words, deal)),
+        (words("Expected to close"), _expected(words, deal)),
         (words("Opened on"), words.day(deal.opened_at) if deal.opened_at else None),
         (ended, words.day(deal.ended_at) if deal.ended_at else None),
+        (words("Why it was lost"), deal.lost_reason if deal.outcome == "lost" else None),
     )
     return tuple((name, value) for name, value in told if value)
+
+
+def _likely(words: Words, deal: Deal) -> str | None:
+    """How likely an open deal is to be won."""
+    is_told = deal.outcome == "open" and deal.probability is not None
+    return words.percent(deal.probability or 0.0) if is_told else None
+
+
+def _expected(words: Words, deal: Deal) -> str | None:
+    """When an open deal is thought to close."""
+    is_told = deal.outcome == "open" and deal.expected_on is not None
+    return words.day(deal.expected_on) if is_told and deal.expected_on else None
 
 
 def _risk(words: Words, risk: Risk) -> ShownRisk:

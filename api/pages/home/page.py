@@ -24,6 +24,7 @@ from api.pages.home.team import RepLine, Standing, rep_lines, standing
 from api.pages.rendering import show
 from api.pages.routing import page_router
 from api.settings import Settings
+from models.channels import lost_channels
 from models.rights import require
 from models.tables.columns import now as this_instant
 
@@ -43,6 +44,8 @@ class HomePage:
     reps: tuple[RepLine, ...]
     standing: Standing | None
     is_coach: bool
+    channels_off: tuple[str, ...]
+    """Names of channels that a receiver switched off: the reader is told nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +118,5 @@ def home_page(session: Session, reader: Reader, settings: Settings) -> HomePage:
         reps=rep_lines(session, reader, now) if is_coach else (),
         standing=standing(session, reader, now) if reader.is_at_least("admin") else None,
         is_coach=is_coach,
+        channels_off=lost_channels(session, reader.user),
     )

@@ -11,7 +11,7 @@ from models.calls import CallFilters
 from models.lifecycle import IN_HAND
 from models.search.query import LONGEST
 
-State = Literal["working", "ready", "failed", "cancelled", "empty"]
+State = Literal["working", "ready", "failed", "cancelled", "held", "empty"]
 """`working` is whatever is on its way."""
 _Query = Annotated[str, StringConstraints(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 

@@ -16,6 +16,7 @@ STATES = {
     "ready": marked("Ready"),
     "failed": marked("Failed"),
     "cancelled": marked("Cancelled"),
+    "held": marked("Left alone"),
 }
 _STAGES = {
     "decoding": marked("Opening the recording"),
@@ -23,7 +24,13 @@ _STAGES = {
     "transcribing": marked("Writing down the words"),
     "understanding": marked("Finding what matters"),
 }
-_SIGNS = {"failed": "warn", "cancelled": "close", "empty": "notice", "ready": "check"}
+_SIGNS = {
+    "failed": "warn",
+    "cancelled": "close",
+    "held": "notice",
+    "empty": "notice",
+    "ready": "check",
+}
 
 
 @dataclass(frozen=True, slots=True)

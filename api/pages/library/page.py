@@ -24,6 +24,7 @@ _STATES: dict[State, str] = {
     "ready": STATES["ready"],
     "failed": STATES["failed"],
     "cancelled": STATES["cancelled"],
+    "held": STATES["held"],
     "empty": STATES["empty"],
 }
 

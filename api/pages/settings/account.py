@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep
-from api.outgoing import outgoing_of
+from api.outgoing import sends_mail
 from api.pages.entering import keep_session
 from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go, show
@@ -132,7 +132,7 @@ def change_digest(
     if not every:
         digests.stop(session, reader.user.id)
         return go(request, _HERE, reader.words("No more summaries are sent to you."))
-    if not _sends_mail(settings):
+    if not sends_mail(settings):
         raise BadInput("this server sends no e-mails yet; ask who runs it to set that up")
     zone = zone_for(session, reader.user, settings.time_zone)
     digests.ask_for(session, reader.user, every, now(), zone)
@@ -193,16 +193,9 @@ def _digest(session: Session, reader: Reader, settings: Settings) -> DigestState
     kept = digests.find_digest(session, reader.user)
     zone = zone_for(session, reader.user, settings.time_zone)
     return DigestState(
-        is_available=_sends_mail(settings),
+        is_available=sends_mail(settings),
         every=kept.every if kept else "",
         next_on=digests.next_on(kept, now(), zone) if kept else None,
         sent_at=kept.sent_at if kept else None,
         failure=kept.failure if kept else None,
     )
-
-
-def _sends_mail(settings: Settings) -> bool:
-    try:
-        return outgoing_of(settings) is not None
-    except BadInput:
-        return False

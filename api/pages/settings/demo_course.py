@@ -15,6 +15,7 @@ _STATES = {
     "ready": marked("Analysed"),
     "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
+    "held": marked("Left alone"),
     "empty": marked("Without a recording yet"),
 }
 

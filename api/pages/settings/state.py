@@ -30,6 +30,7 @@ TASKS = {
     "tell_channel": marked("Tell a channel"),
     "push_calls": marked("Write notes to a CRM"),
     "sync_crm": marked("Read deals from a CRM"),
+    "enforce_retention": marked("Delete what is over its days"),
 }
 
 
@@ -79,6 +80,9 @@ SAID: Mapping[AlertCode, str] = {
         "Notes that could not be written to a CRM: %(count)s. See why, and retry."
     ),
     "crm_silent": marked("Deals of %(name)s were not read for long. Have a look."),
+    "retention_late": marked(
+        "What is over its days was not deleted for more than two hours. See that a worker runs."
+    ),
     "trail_unlinked": marked(
         "Lines of the trail that are not chained: %(count)s. Check it: talktrack audit verify."
     ),

@@ -31,6 +31,7 @@ CALL_STATES = {
     "waiting": marked("Waiting to be analysed"),
     "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
+    "held": marked("Left alone"),
     "empty": marked("Without a recording yet"),
 }
 

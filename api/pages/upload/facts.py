@@ -14,6 +14,7 @@ from analyzer.invitation import agenda_lines
 from api.call_views import CallGiven
 from api.pages.upload.deals import deal_called
 from api.pages.words import Words, marked
+from models.consent import rule_of
 from models.rights import visible_users
 from models.storable import readable
 from models.tables import User
@@ -95,12 +96,22 @@ def read_facts(session: Session, user: User, words: Words, facts: Facts) -> Told
     }
     given["started_at"] = _started(words, facts.started, problems)
     given["deal_id"] = _deal(session, user, words, facts.deal, problems)
-    if not facts.has_consent:
+    given["consent"] = "consented" if facts.has_consent else "unknown"
+    if not facts.has_consent and needs_tick(session, user, facts.rep_id):
         problems["has_consent"] = words(
             "Tick this once everybody on the call knows: nothing is sent before."
         )
     call = _checked(given, words, problems)
     return Told(None if problems else call, problems)
+
+
+def needs_tick(session: Session, user: User, rep_id: str = "") -> bool:
+    """Whether nothing may be sent without consent, as the team of the call's rep has it.
+
+    Where calls without consent are kept or only transcribed, they may come without.
+    """
+    reps = {str(one.id): one.id for one in reps_for(session, user)} if rep_id else {}
+    return rule_of(session, reps.get(rep_id, user.id)) in {"process", "refuse"}
 
 
 def reps_for(session: Session, user: User) -> list[User]:

@@ -6,7 +6,6 @@ Bodies are read as they come, so no transaction is open meanwhile: each step has
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from threading import BoundedSemaphore
 from uuid import UUID
@@ -135,8 +134,7 @@ async def _take(
         except _REFUSED as error:
             failed.append(Failed(one.name, _why(error)))
     if failed:
-        kept = replace(facts, has_consent=True)
-        return await _again(request, reader, kept, Told(call), tuple(failed))
+        return await _again(request, reader, facts, Told(call), tuple(failed))
     return _done(request, reader, found)
 
 
@@ -177,14 +175,6 @@ async def _answered(
             return placed.call.id, placed.is_new
 
         call_id, is_new = await transact(request, place)
-    if is_new:
-        detail, subject = {"file": file.name}, str(call_id)
-
-        def declare(session: Session) -> None:
-            verb = "declare_consent"
-            note(session, reader.user, verb=verb, noun="calls", subject_id=subject, detail=detail)
-
-        await transact(request, declare)
     return call_id, is_new
 
 

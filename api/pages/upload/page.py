@@ -112,8 +112,9 @@ def check_facts(
         fields = Fields(key, facts, choices_for(session, reader), problems=told.problems)
         return show(request, reader, "_upload_fields_alone.html", fields, 422)
     check_wanted(session, reader.user, Wanted(new_call(told.call)))
-    detail = {"file": clean_name(name)}
-    note(session, reader.user, verb="declare_consent", noun="calls", detail=detail)
+    if facts.has_consent:
+        detail = {"file": clean_name(name)}
+        note(session, reader.user, verb="declare_consent", noun="calls", detail=detail)
     return JSONResponse({"call": told.call.model_dump_json(exclude_none=True)})
 
 

@@ -12,6 +12,7 @@ STATES: Mapping[str, str] = {
     "ready": marked("Ready"),
     "failed": marked("Could not be analysed"),
     "cancelled": marked("Cancelled"),
+    "held": marked("Left alone"),
 }
 STAGES: Mapping[str, str] = {
     "decoding": marked("Opening the recording"),

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from analyzer.transcripts import ENDINGS
 from api.pages.frame import Reader
 from api.pages.upload.deals import find_deals
-from api.pages.upload.facts import LANGUAGES, Facts, reps_for
+from api.pages.upload.facts import LANGUAGES, Facts, needs_tick, reps_for
 from api.pages.upload.guessing import Guess
 from api.pages.upload.phrases import STAGES, STATES, spoken
 from api.settings import Settings
@@ -30,6 +30,8 @@ class Choices:
     deals: tuple[str, ...]
     languages: tuple[tuple[str, str], ...]
     reps: tuple[tuple[str, str], ...]
+    needs_tick: bool = True
+    """Whether nothing is sent before consent is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def choices_for(session: Session, reader: Reader) -> Choices:
         tuple(one.label for one in find_deals(session, reader.user, words)),
         tuple((code, words(name)) for code, name in LANGUAGES),
         tuple((str(one.id), one.name) for one in reps_for(session, reader.user)),
+        needs_tick(session, reader.user),
     )
 
 
