@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
-from scipy.stats import false_discovery_control
 
 from analyzer.contrast import Contrast, Floats, Rows, code, contrast, mean_rows
 
@@ -176,6 +175,8 @@ def _averaged(calls: Sequence[ObservedCall], width: int) -> Rows:
 
 
 def _compare(rows: Rows, behaviours: Sequence[Behaviour]) -> tuple[Association, ...]:
+    from scipy.stats import false_discovery_control  # takes long to load
+
     found = contrast(rows)
     verdicts: list[Verdict] = [_verdict(found, k) for k in range(len(behaviours))]
     told = [k for k, verdict in enumerate(verdicts) if verdict == "unsaid"]

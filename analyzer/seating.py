@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from scipy.optimize import linear_sum_assignment
-
 from analyzer.recording import Side
 from analyzer.speech import SpeakerId
 
@@ -56,6 +54,8 @@ class Seating:
             ]
             for one in self.weights
         ]
+        from scipy.optimize import linear_sum_assignment  # takes long to load
+
         rows, columns = linear_sum_assignment(table, maximize=True)
         return sum((table[r][c] for r, c in zip(rows, columns, strict=True)), start=0.0)
 

@@ -9,7 +9,6 @@ from typing import TypeAlias, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import binom
 
 LEVEL = 0.95
 DRAWS = 1000
@@ -92,6 +91,8 @@ def median_intervals(samples: Sequence[Values]) -> list[Interval | None]:
 
     Of the values in order, those at the two ranks between which the median lies.
     """
+    from scipy.stats import binom  # takes long to load
+
     sizes = np.array([one.size for one in samples], dtype=int)
     ranks = binom.ppf((1 - LEVEL) / 2, np.maximum(sizes, 1), 0.5).astype(int)
     found: list[Interval | None] = []

@@ -1,5 +1,6 @@
 """`talktrack analyze`: files in, reports out, each whole or not at all."""
 
+import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -89,6 +90,7 @@ def analyze_files(order: Order, choice: EngineChoice, formats: Sequence[str], fo
     for recording, stem in zip(order.recordings, stems, strict=True):
         started = time.monotonic()
         try:
+            _check(folder)
             with _bar(recording.path.name) as on_progress:
                 hearing, meeting = _heard(recording, order.playbook, engines, on_progress)
                 on_progress("understanding", 0.0)
@@ -189,9 +191,22 @@ def _put(path: Path, text: str) -> Path:
             finally:
                 Path(draft.name).unlink(missing_ok=True)
     except OSError as error:
-        message = f"{path}: cannot be written ({error.strerror}); free some room or name another"
-        raise OutOfRoom(f"{message} folder with --out") from error
+        raise _not_written(path, error.strerror) from error
     return path
+
+
+def _check(folder: Path) -> None:
+    """Raise OutOfRoom where reports cannot come, before a call is heard for nothing."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise _not_written(folder, f"{there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _not_written(folder, f"{there} is closed to you")
+
+
+def _not_written(path: Path, why: str | None) -> OutOfRoom:
+    message = f"{path}: cannot be written ({why}); free some room or name another"
+    return OutOfRoom(f"{message} folder with --out")
 
 
 def _summarise(source: Path, report: CallReport, written: Sequence[Path], seconds: float) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from analyzer import Engines
-from api.app import create_app
 from api.console import out
 from api.settings import Settings
 from api.signing import first_run_code
@@ -74,6 +73,8 @@ def serve(
     signal.signal(signal.SIGTERM, _end)
     listening = socket.create_server((settings.host, settings.port), backlog=512)
     engine = ready_engine(settings)
+    from api.app import create_app  # takes seconds, which other commands can do without
+
     app = around(create_app(settings, engine, files_of(settings)))
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,8 +17,6 @@ from models.tables import ApiToken, Team, User
 from models.tables.columns import now
 
 _HASH = PasswordHash.recommended()
-_NOBODY = _HASH.hash(secrets.token_hex(8))
-"""Checked when there is no such user, so that it takes as long as when there is."""
 _SHORTEST = 10
 _PREFIX = "tt_"
 _SEEN_EVERY = timedelta(minutes=1)
@@ -75,14 +74,20 @@ def hash_password(password: str) -> str:
 
 def check_password(session: Session, email: str, password: str) -> User | None:
     """The user, when the password is theirs and they may still sign in."""
-    user = find_user(session, email)
-    known = user.password_hash if user and user.password_hash else _NOBODY
+    user, nobodys = find_user(session, email), _nobodys_hash()
+    known = user.password_hash if user and user.password_hash else nobodys
     is_right, renewed = _HASH.verify_and_update(password, known)
     if user is None or user.password_hash is None or not is_right or not user.is_active:
         return None
     if renewed:
         user.password_hash = renewed
     return user
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Checked when there is no such user, so that it takes as long as when there is."""
+    return _HASH.hash(secrets.token_hex(8))
 
 
 def add_token(

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -10,11 +11,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models.database import make_engine, migrate
 from models.embedded import start_embedded, stop_embedded
+from tests.emptying import Emptying
 
 _TEMPLATE = "talktrack_template"
 # A busy machine is no failure, and what CI finds must be found again.
@@ -43,8 +44,9 @@ def server_url() -> Iterator[str]:
     with TemporaryDirectory(prefix="talktrack-tests-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch) / "pg"
         url = start_embedded(folder)
-        # Nothing of it outlives the run; the tests of crashes start servers of their own.
-        for careless in ("fsync", "full_page_writes", "synchronous_commit"):
+        # Nothing of it outlives the run; the tests of crashes start servers of their own. Plans
+        # must not hang on whether a table was looked at while it happened to be empty.
+        for careless in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             _administer(url, f"ALTER SYSTEM SET {careless} = off")
         _administer(url, "SELECT pg_reload_conf()")
         yield url
@@ -72,13 +74,23 @@ def free_databases(server_url: str, template: str) -> Iterator[list[str]]:
         _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def emptying(free_databases: list[str]) -> Iterator[Emptying]:
+    """What empties them."""
+    emptying = Emptying()
+    yield emptying
+    emptying.end()
+
+
 @pytest.fixture
-def database_url(server_url: str, template: str, free_databases: list[str]) -> Iterator[str]:
+def database_url(
+    server_url: str, template: str, free_databases: list[str], emptying: Emptying
+) -> Iterator[str]:
     """An empty database with the schema; emptied rather than made, which takes longer."""
     name = free_databases.pop() if free_databases else _create(server_url, template)
     url = _named(server_url, name)
     yield url
-    if _emptied(url):
+    if emptying.empty(url):
         free_databases.append(name)
     else:
         _administer(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -100,10 +112,16 @@ def new_database(server_url: str, template: str) -> Iterator[Callable[[], Engine
         _administer(server_url, f"DROP DATABASE {engine.url.database} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def engine_of() -> Callable[[str], Engine]:
+    """The engine of a database: one, however many tests have it, for it knows their queries."""
+    return cache(partial(make_engine, connections=5))
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Connections to that database."""
-    engine = make_engine(database_url, connections=5)
+def engine(database_url: str, engine_of: Callable[[str], Engine]) -> Iterator[Engine]:
+    """Connections to that database; who listens to them does so for one test."""
+    engine = engine_of(database_url).execution_options()
     yield engine
     engine.dispose()
 
@@ -116,7 +134,8 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 def _named(url: str, database: str) -> str:
-    return make_url(url).set(database=database).render_as_string(hide_password=False)
+    named = make_url(url).set(drivername="postgresql", database=database)
+    return named.render_as_string(hide_password=False)
 
 
 def _administer(url: str, statement: str) -> None:
@@ -130,39 +149,3 @@ def _create(url: str, template: str) -> str:
     name = f"talktrack_{uuid4().hex[:12]}"
     _administer(url, f"CREATE DATABASE {name} TEMPLATE {template}")
     return name
-
-
-def _emptied(url: str) -> bool:
-    """Empty every table that holds anything; False when the schema is not as it was."""
-    engine = make_engine(url, connections=1)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(_EMPTY))
-    except DBAPIError:
-        return False
-    finally:
-        engine.dispose()
-    return True
-
-
-_EMPTY = """
-DO $$
-DECLARE one record; is_used boolean;
-BEGIN
-    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
-    SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', one.tablename) INTO is_used;
-        IF is_used THEN
-            EXECUTE format('DELETE FROM %I', one.tablename);
-        END IF;
-    END LOOP;
-    FOR one IN SELECT sequencename FROM pg_sequences
-        WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-        EXECUTE format('ALTER SEQUENCE %I RESTART', one.sequencename);
-    END LOOP;
-    PERFORM 1 FROM call;  -- raises when the schema is gone
-END $$;
-"""

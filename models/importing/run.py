@@ -24,8 +24,6 @@ from models.tables import Team, User
 _LOCK = 7_411_701
 """Held to the end of the transaction: imports that meet would wait for each other's rows anyway."""
 _ORDER = tuple(SHAPES)
-_MANY = 500_000_000
-"""After so many rows the database looks at what it holds, before others name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,6 @@ def _import_table(
     if not table.shape.is_unique:
         staging.number_alike()
     save(staging, options.origin)
-    if reader.lines > _MANY:
-        _look_at(connection, table)
     if after := AFTER.get(table.kind):
         after(staging, options, findings)
     kept = staging.count()
@@ -118,12 +114,6 @@ def _import_table(
         notices=findings.notices,
         problems_untold=findings.untold,
     )
-
-
-def _look_at(connection: Connection, table: SalesTable) -> None:
-    """Tell the database what it holds: a table it believes empty is read whole for each row."""
-    name = connection.dialect.identifier_preparer.format_table(table.shape.table)
-    connection.exec_driver_sql(f"ANALYZE {name}")
 
 
 def _all_refused(report: ImportReport) -> ImportReport:

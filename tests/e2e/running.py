@@ -83,6 +83,21 @@ def served(env: Mapping[str, str], *options: str) -> Iterator[Served]:
             yield Served(process, url, env, client)
 
 
+def cut(recording: Path, to: Path, seconds: float) -> None:
+    """The beginning of a recording of two channels, as a WAV file."""
+    import av
+
+    with av.open(str(recording)) as source, av.open(str(to), "w") as target:
+        stream = target.add_stream("pcm_s16le", rate=16_000, layout="stereo")
+        resampler = av.AudioResampler("s16", "stereo", 16_000)
+        for frame in source.decode(audio=0):
+            if frame.time is not None and frame.time >= seconds:
+                break
+            for part in resampler.resample(frame):
+                target.mux(stream.encode(part))
+        target.mux(stream.encode(None))
+
+
 def wait_for(what: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Wait until it is so; fail when it is not in time."""
     deadline = time.monotonic() + seconds

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.make_calls import CALLS
+from tests.e2e.running import cut
 
 pytestmark = pytest.mark.engine
 CALL = CALLS / "en04_coldcall_vantage"
@@ -42,18 +43,8 @@ def run(arguments: Sequence[str | Path], folder: Path) -> Run:
 @pytest.fixture(scope="module")
 def opening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first half minute of a call, both channels."""
-    import av
-
     path = tmp_path_factory.mktemp("calls") / "opening.wav"
-    with av.open(str(CALL / "audio.flac")) as source, av.open(str(path), "w") as target:
-        stream = target.add_stream("pcm_s16le", rate=16_000, layout="stereo")
-        resampler = av.AudioResampler("s16", "stereo", 16_000)
-        for frame in source.decode(audio=0):
-            if frame.time is not None and frame.time >= SECONDS:
-                break
-            for part in resampler.resample(frame):
-                target.mux(stream.encode(part))
-        target.mux(stream.encode(None))
+    cut(CALL / "audio.flac", path, SECONDS)
     return path
 
 
@@ -115,6 +106,16 @@ def test_a_folder_that_cannot_be_written_is_said(opening: Path, tmp_path: Path) 
     done = run([opening, "--format", "json"], tmp_path / "taken")
     assert (done.code, len(done.err.strip().splitlines())) == (7, 1)
     assert "--out" in done.err
+    assert "taken is a file" in " ".join(done.err.split())
+
+
+def test_a_report_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "said.txt").write_text("Tom: Hello, is it a good time?\nJim: Yes, it is.\n")
+    (tmp_path / "out" / "said.json").mkdir(parents=True)
+    done = run([tmp_path / "said.txt", "--format", "json"], tmp_path / "out")
+    assert (done.code, len(done.err.strip().splitlines())) == (7, 1)
+    assert "--out" in done.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["said.json"]
 
 
 def test_a_wrong_meeting_stops_before_any_work(opening: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.make_calls import CALLS
-from tests.e2e.running import environment, served, started, talktrack, wait_for
+from tests.e2e.running import cut, environment, served, started, talktrack, wait_for
 
 CALL = CALLS / "en04_coldcall_vantage"
 
@@ -17,14 +17,15 @@ CALL = CALLS / "en04_coldcall_vantage"
 @pytest.mark.engine
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_a_recording_uploaded_with_curl_becomes_a_report(tmp_path: Path) -> None:
-    env = environment(tmp_path)
+    env, recording = environment(tmp_path), tmp_path / "first minute.wav"
+    cut(CALL / "audio.flac", recording, 60)
     with served(env) as server:
         token = server.client.headers["authorization"]
         call = json.dumps({"title": "Cold call", "agenda": ["Find a concrete pain"]})
         done = subprocess.run(
             [
                 *("curl", "-sS", "--fail", "-H", f"Authorization: {token}"),
-                *("-F", f"files=@{CALL / 'audio.flac'}", "-F", f"call={call}"),
+                *("-F", f"files=@{recording}", "-F", f"call={call}"),
                 f"{server.url}/api/v1/recordings",
             ],
             capture_output=True,

@@ -13,7 +13,7 @@ from time import monotonic
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, func
 from sqlmodel import Session, SQLModel, col, select
 
 from models.database import make_engine, session_scope
@@ -97,19 +97,6 @@ def test_every_row_is_new_then_the_same_and_a_dry_run_says_so_before(session: Se
     for again in (import_all(session, DRY), import_all(session)):
         assert {report.same == report.lines for report in again.values()} == {True}
     assert count(session, Activity) == len(rows("activities"))
-
-
-def test_an_import_is_as_quick_when_rows_are_counted_in_its_midst(
-    session: Session, engine: Engine
-) -> None:
-    """Nobody else sees its rows yet: a database that looks around then believes that none are."""
-    last = FOLDER / "activities.csv"
-    import_files(session, [SalesFile(one.name, one.read_bytes()) for one in FILES if one != last])
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE, SKIP_LOCKED)"))
-    session.execute(text("SET LOCAL statement_timeout = '20s'"))
-    (report,) = import_files(session, [SalesFile(last.name, last.read_bytes())])
-    assert report.new == len(rows("activities"))
 
 
 def test_what_is_kept_is_what_the_files_say(year: Session) -> None:

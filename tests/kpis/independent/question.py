@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -121,12 +122,12 @@ class Question:
         return _clock(self.book, rows, name).dt.strftime("%Y-%m")
 
     def _converted(self, rows: Iterator[tuple[float, object, object]]) -> Iterator[float]:
+        rate = cache(partial(_rate, self.book["fx_rates"]))
         for amount, currency, month in rows:
             if pd.isna(currency) or pd.isna(month):
                 yield float("nan")
             else:
-                to = _rate(self.book["fx_rates"], self.currency, str(month))
-                yield amount * _rate(self.book["fx_rates"], str(currency), str(month)) / to
+                yield amount * rate(str(currency), str(month)) / rate(self.currency, str(month))
 
 
 def _rate(rates: Frame, currency: str, month: str) -> float:
