@@ -99,6 +99,18 @@ def test_every_row_is_new_then_the_same_and_a_dry_run_says_so_before(session: Se
     assert count(session, Activity) == len(rows("activities"))
 
 
+def test_an_import_is_as_quick_where_the_database_believes_that_there_is_nothing(
+    session: Session, engine: Engine
+) -> None:
+    """As it does when it looks around while an import goes on, whose rows nobody else sees."""
+    import_all(session)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE, SKIP_LOCKED)"))
+    session.rollback()
+    session.execute(text("SET LOCAL statement_timeout = '30s'"))
+    assert import_all(session)["activities"].new == len(rows("activities"))
+
+
 def test_what_is_kept_is_what_the_files_say(year: Session) -> None:
     total = func.sum(Deal.amount_minor)
     summed = select(Deal.currency, total).where(Deal.outcome == "won").group_by(col(Deal.currency))
