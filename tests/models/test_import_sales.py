@@ -13,7 +13,7 @@ from time import monotonic
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from models.database import make_engine, session_scope
