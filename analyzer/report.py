@@ -56,6 +56,19 @@ class CallReport:
     """What the playbook calls the ids of call types and trackers, as "call_type.demo"."""
 
 
+def words_of(report: CallReport) -> CallReport:
+    """The report without what was made of the words: who said what, and no more."""
+    return CallReport(
+        meeting=report.meeting,
+        transcript=report.transcript,
+        speakers=report.speakers,
+        metrics={},
+        channels=report.channels,
+        engines=report.engines,
+        notices=report.notices,
+    )
+
+
 def notices_of(hearing: Hearing, speakers: Sequence[Speaker]) -> tuple[Notice, ...]:
     """What limits the report of a hearing, the gravest alone when there is nothing to read."""
     if not hearing.diarization.turns:

@@ -8,10 +8,15 @@ from sqlmodel import select
 
 from api.console import COMMAND_LINE
 from api.import_console import opened, print_reports, write_problems
+from api.settings import Settings
 from models.database import session_scope
 from models.errors import BadImport, Missing
+from models.files import Files
+from models.first_admin import is_untouched
 from models.importing import ImportOptions, import_files
+from models.privacy.reapplying import reapply
 from models.resealing import reseal_all
+from models.retention import begin_new
 from models.sealing import Seal
 from models.tables import Team, User
 from models.trail import note
@@ -31,6 +36,8 @@ def new_user(
             session.add(row)
             session.flush()
         user = User(email=email, name=name, role=role, team_id=row.id if row else None)
+        if is_untouched(session):
+            begin_new(session)
         add_user(session, user, password)
         note(session, COMMAND_LINE, verb="make_user", noun="users", subject_id=str(user.id))
         return user
@@ -74,3 +81,8 @@ def import_tables(
             note(session, COMMAND_LINE, verb="import_sales", noun="imports")
     print_reports(reports, options)
     return _LINES_REFUSED if any(report.refused for report in reports) else 0
+
+
+def erase_again(engine: Engine, settings: Settings, files: Files) -> int:
+    """Make erasures again that a backup knows nothing of; returns how many found something."""
+    return reapply(engine, files, settings.seal(), settings.signing_key())

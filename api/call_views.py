@@ -11,8 +11,14 @@ from api.views import Given, View
 from models.calls import CallRow
 from models.new_calls import NewCall
 
-State = Literal["empty", "waiting", "hearing", "understanding", "ready", "failed", "cancelled"]
+State = Literal[
+    "empty", "waiting", "hearing", "understanding", "ready", "failed", "cancelled", "held"
+]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+ConsentState = Literal["unknown", "consented", "refused", "not_needed"]
+_BASIS = "How people agreed, or why they need not: required with `not_needed`."
 
 
 class ParticipantGiven(Given):
@@ -57,6 +63,8 @@ class CallGiven(KnownGiven):
     account_id: UUID | None = None
     speakers: int | None = Field(default=None, ge=1, le=20, description="Counted, not guessed.")
     is_private: bool = False
+    consent: ConsentState = "unknown"
+    consent_basis: str | None = Field(default=None, max_length=300, description=_BASIS)
     ref: str | None = Field(
         default=None, min_length=1, max_length=200, description="What another program calls it."
     )
@@ -126,6 +134,14 @@ class CallView(View):
     playbook_id: UUID | None
     speakers: int | None
     is_private: bool
+    consent: ConsentState = Field(description="Whether people agreed to the recording.")
+    consent_basis: str | None
+    consent_by_id: UUID | None
+    consent_at: datetime | None
+    recording_deleted_at: datetime | None = Field(description="By a retention rule, as below.")
+    transcript_deleted_at: datetime | None
+    analysis_deleted_at: datetime | None
+    notes_deleted_at: datetime | None
     ref: str | None
     known: dict[str, JsonValue]
     facts: FactsView | None

@@ -12,10 +12,18 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.utils import utcnow
 
+from models.queue import TASKS
+
 _LOG = logging.getLogger(__name__)
 _TRIES, _PAUSE_S = 6, 1.0
 _HOLDER = "SELECT worker_id FROM procrastinate_jobs WHERE id = %(job_id)s AND status = 'doing'"
 _HELD = "SELECT id FROM procrastinate_jobs WHERE worker_id = %(worker_id)s AND status = 'doing'"
+_TOOK = """
+INSERT INTO job_time (task, took_s)
+SELECT task_name, extract(epoch FROM now() - max(at)) FROM procrastinate_jobs
+JOIN procrastinate_events ON job_id = procrastinate_jobs.id AND type = 'started'
+WHERE procrastinate_jobs.id = %(job_id)s GROUP BY task_name
+"""
 _BEAT = (
     "INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker_id)s) "
     "ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
@@ -52,8 +60,14 @@ class Claims(JobManager):
         return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Have done with a job, if it is still ours."""
-        await self._settle(job, lambda: super(Claims, self).finish_job(job, status, delete_job))
+        """Have done with a job, if it is still ours; how long it took is kept."""
+
+        async def finish() -> None:
+            if status is Status.SUCCEEDED and job.task_name in TASKS:
+                await self.connector.execute_query_async(query=_TOOK, job_id=job.id)
+            await super(Claims, self).finish_job(job, status, delete_job)
+
+        await self._settle(job, finish)
 
     async def retry_job(
         self,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
 audit_app = typer.Typer(help="The trail of who did what.", no_args_is_help=True)
+erasure_app = typer.Typer(help="What was erased for good.", no_args_is_help=True)
 secrets_app = typer.Typer(
     help="What opens CRMs and channels, sealed in the database.", no_args_is_help=True
 )
@@ -46,6 +47,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(user_app, name="user")
     app.add_typer(secrets_app, name="secrets")
     app.add_typer(audit_app, name="audit")
+    app.add_typer(erasure_app, name="erasure")
 
 
 @audit_app.command(name="verify")
@@ -64,6 +66,21 @@ def verify_trail(
             raise Conflict(f"the trail was tampered with: {found.problem}")
         out.print(f"{found.linked} entries are as they were written; {found.waiting} to be linked")
         out.print(f"head {found.head}")
+
+
+@erasure_app.command(name="verify")
+def verify_erasures() -> None:
+    """Check that every line that proves an erasure is as it was signed, here and by the files."""
+    from api.serving import files_of
+    from models.errors import Conflict
+    from models.privacy.proofs import check_proofs
+
+    with _told(), _database() as engine:
+        settings = _settings()
+        found = check_proofs(engine, files_of(settings), settings.signing_key())
+        if found.problem is not None:
+            raise Conflict(found.problem)
+        out.print(f"{found.count} proofs of erasures are as they were signed")
 
 
 @secrets_app.command(name="key")
@@ -316,12 +333,20 @@ def restore(
     replace: Annotated[bool, typer.Option(help="Lose what is there now.")] = False,
 ) -> None:
     """Put a backup back, into an empty database or in place of what is there."""
+    from api.administration import erase_again
     from api.serving import files_of
     from models.backup import restore as put_back
 
     with _told(), _database() as engine:
-        done = put_back(engine, files_of(_settings()), path, replace=replace)
+        settings, again = _settings(), list[int]()
+        files = files_of(settings)
+
+        def finish(fresh: "Engine") -> None:
+            again.append(erase_again(fresh, settings, files))
+
+        done = put_back(engine, files, path, replace=replace, finish=finish)
         out.print(f"restored {done.calls} calls and {done.files} files of {done.made_at:%c}")
+        out.print(f"{sum(again)} erasures made since then were made again")
 
 
 def _settings() -> "Settings":

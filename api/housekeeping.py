@@ -20,6 +20,7 @@ from models.database import take_time
 from models.deliveries import forget_deliveries, resume_deliveries
 from models.forgetting import sweep_unused
 from models.idempotency import forget_old
+from models.operation import forget_times
 from models.scratch import sweep_scratch
 from models.sign_ins import forget_failures
 from models.uploads import finish_left_over, forget_expired
@@ -104,6 +105,7 @@ def _sweep(workshop: Workshop) -> None:
         take_time(session)
         forget_old(session)
         forget_failures(session)
+        forget_times(session)
         forget_deliveries(session, workshop.settings.jobs_days)
         forget_messages(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)

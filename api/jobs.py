@@ -29,13 +29,15 @@ from analyzer import (
     understand,
 )
 from analyzer.codec import diarization_from_json, diarization_to_json
-from api import demo, housekeeping, mailing, syncing, telling, watching
+from analyzer.report import words_of
+from api import demo, erasing, housekeeping, mailing, retaining, syncing, telling, watching
 from api.failures import give_up, unplayable
 from api.settings import Settings
 from api.telling.sending import send_message
 from api.workshop import Teller, Workshop
 from models import lifecycle
 from models.channel_messages import tell_ready
+from models.consent import handling_of
 from models.corrections import corrections_of
 from models.crm import pushes
 from models.deliveries import deliver
@@ -113,6 +115,8 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         await housekeeping.tidy(app, workshop)
 
     demo.register(app, workshop)
+    erasing.register(app, workshop)
+    retaining.register(app, workshop)
     syncing.register(app, workshop)
     watching.register(app, workshop)
     mailing.register(app, workshop)
@@ -180,6 +184,7 @@ def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
 
 def _begin(workshop: Workshop, context: JobContext, call_id: UUID, state: Working) -> Attempt:
     job_id = context.job.id
+    workshop.keep(lambda session: lifecycle.hold_if_barred(session, call_id))
     return workshop.keep(lambda session: lifecycle.begin(session, call_id, state, job_id=job_id))
 
 
@@ -201,11 +206,14 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
         playbook, playbook_id = playbook_of(session, call)
         corrections = corrections_of(session, call_id)
         hearing, meeting = as_known(session, call, hearing)
+        only_words = handling_of(session, call) == "transcribe" or call.analysis_deleted_at
     tell_stage = _teller(workshop, context, attempt)
     tell_stage("understanding", 0.0)
     with workshop.engines.borrow() as engines:
         report = understand(hearing, meeting, playbook, engines, corrections=corrections)
         passages = _passages(call_id, report, engines)
+    if only_words:
+        report = words_of(report)
 
     def save(session: Session) -> None:
         call = lifecycle.still_mine(session, attempt)
@@ -217,9 +225,12 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
             playbook_id=playbook_id,
             corrections=len(corrections),
             passages=passages,
+            only_words=bool(only_words),
         )
         lifecycle.understood(session, call)
         tell_call(session, "call.ready", call)
+        if only_words:
+            return
         pushes.consider(session, call)
         if is_first:
             tell_ready(session, call)
@@ -231,6 +242,9 @@ def copy_call(workshop: Workshop, _context: JobContext, call_id: UUID) -> None:
     """Make the copy that browsers play, and the waveform they show."""
     with workshop.session() as session:
         recording = lifecycle.recording_of(session, call_id)
+        call = session.get(Call, call_id)
+    if call is None or call.state == "held":
+        return
     if recording is None or recording.playable_key is not None:
         return
     try:

@@ -31,8 +31,9 @@ _POLL_S = 0.5
 """How soon a job is seen. Being notified would save nothing, and need one more connection that
 must not break."""
 _AGAIN_S = 2.0
-_QUICK, _PUSHES = 2, 2
-"""How many of the quick jobs, and of those to the outside, run beside what is being heard."""
+_QUICK, _PUSHES = 2, 4
+"""How many of the quick jobs, and of those to the outside, run beside what is being heard. A CRM
+that is read for minutes keeps no webhook waiting."""
 _DAY_S = 86_400
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import BadInput, Conflict, Forbidden, Missing
+from models.holds import check_account_free
 from models.paging import Slice, take
 from models.rights import find_account, visible_accounts, visible_contacts
 from models.tables import Account, Call, Contact, Deal, Subscription, User
@@ -119,6 +120,7 @@ def delete_account(session: Session, user: User, account_id: UUID) -> None:
     account = find_account(session, user, account_id, lock=True)
     if user.role == "rep":
         raise Forbidden("a manager or an admin deletes accounts; ask one")
+    check_account_free(session, account.id)
     for noun, table in _IN_USE:
         mine = col(table.account_id) == account.id  # type: ignore[attr-defined]
         count = session.exec(select(func.count()).select_from(table).where(mine)).one()

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.audit_chain import late_entries
 from models.operation import OperationState
+from models.retention import is_late
 from models.tables import CrmConnection
 from models.tables.columns import now
 
@@ -23,6 +24,7 @@ AlertCode = Literal[
     "crm_failed",
     "crm_silent",
     "trail_unlinked",
+    "retention_late",
 ]
 _STALLED_S = 1800.0
 _LOW_SHARE, _LOW_BYTES = 0.05, 2_000_000_000
@@ -56,6 +58,7 @@ class Alert:
 def alerts_of(session: Session, state: OperationState, room: Room | None) -> Sequence[Alert]:
     """What to look at now, the worst first."""
     found = [*_of_queues(state), *_of_room(room), *_of_crms(session, state), *_of_trail(session)]
+    found += _of_retention(session)
     return sorted(found, key=lambda one: one.severity != "bad")
 
 
@@ -90,6 +93,11 @@ def _of_crms(session: Session, state: OperationState) -> Iterator[Alert]:
             yield Alert("crm_silent", "warn", place, {"name": one.name})
     if failed := state.pushes.get("failed", 0):
         yield Alert("crm_failed", "warn", "/settings/crm", {"count": failed})
+
+
+def _of_retention(session: Session) -> Iterator[Alert]:
+    if is_late(session):
+        yield Alert("retention_late", "bad", "/settings/retention")
 
 
 def _of_trail(session: Session) -> Iterator[Alert]:

@@ -64,10 +64,18 @@ def back_up(engine: Engine, files: Files, path: Path) -> Backup:
     return Backup(path, made_at, calls, count)
 
 
-def restore(engine: Engine, files: Files, path: Path, *, replace: bool = False) -> Backup:
+def restore(
+    engine: Engine,
+    files: Files,
+    path: Path,
+    *,
+    replace: bool = False,
+    finish: Callable[[Engine], object] = lambda _fresh: None,
+) -> Backup:
     """Put an archive back into an empty database, or in place of what is there.
 
     What is there goes only when all the rest is in its place; everybody is disconnected then.
+    `finish` has a last look at the new database before it takes the old one's place.
     Raises BadInput when the archive is none of ours or damaged, Conflict when there are calls
     already and `replace` is not given.
     """
@@ -86,6 +94,7 @@ def restore(engine: Engine, files: Files, path: Path, *, replace: bool = False) 
         except OSError as error:
             raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
         migrate(fresh)
+        finish(fresh)
     return Backup(path, datetime.fromisoformat(told["made_at"]), int(told["calls"]), count)
 
 

@@ -71,7 +71,7 @@ def list_added(
     shown = or_(
         state.in_(("waiting", "hearing", "understanding")),
         and_(state == "failed", col(Call.created_at) >= failed_since),
-        and_(state.in_(("ready", "cancelled")), col(Call.created_at) >= since),
+        and_(state.in_(("ready", "cancelled", "held")), col(Call.created_at) >= since),
     )
     statement = select(Call).where(visible_calls(user), Call.created_by_id == user.id, shown)
     newest = statement.order_by(col(Call.created_at).desc(), col(Call.id)).limit(limit)

@@ -16,6 +16,7 @@ from analyzer.engines.clip_sound import cut_sound
 from analyzer.formats.playable import ENDING, MIME
 from models.errors import BadInput, Conflict, Forbidden, Missing, StoreDown
 from models.files import Files, derived_key
+from models.holds import check_free
 from models.lifecycle import recording_of
 from models.paging import Slice, take
 from models.rights import find_call, may_change, refer_to_call, visible_calls
@@ -112,8 +113,12 @@ def change_clip(session: Session, user: User, files: Files, clip: Clip, change: 
 
 
 def delete_clip(session: Session, user: User, files: Files, clip: Clip) -> None:
-    """Delete a locked clip with its links; its sound goes after the commit. Raises Forbidden."""
+    """Delete a locked clip with its links; its sound goes after the commit.
+
+    Raises Forbidden, and Conflict for a call under a legal hold.
+    """
     _may(session, user, clip)
+    check_free(session, clip.call_id)
     _drop_later(session, files, sound_key(clip))
     session.delete(clip)
     session.flush()
@@ -138,6 +143,7 @@ def clip_sound(session: Session, files: Files, clip: Clip) -> tuple[str, str]:
         held = session.exec(statement.execution_options(populate_existing=True)).one_or_none()
         if held is None:
             raise Missing(f"there is no clip {clip.id} any more")
+        copy = _copy_of(session, held.call_id)  # retention may have taken the recording meanwhile
         if not files.exists(sound_key(held)):
             _cut(files, copy, held)
     return sound_key(clip), MIME

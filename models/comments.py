@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select
 from models.channel_messages import tell_named
 from models.errors import BadInput, Forbidden, Missing
 from models.events import tell_comment
+from models.holds import check_free
 from models.paging import Slice, take
 from models.rights import find_call, refer_to_call, viewers_among
 from models.stretches import check_stretch
@@ -93,10 +94,11 @@ def change_comment(
 
 
 def delete_comment(session: Session, user: User, call_id: UUID, comment_id: UUID) -> None:
-    """Delete a comment with its replies. Raises Missing, Forbidden."""
+    """Delete a comment with its replies. Raises Missing, Forbidden, Conflict under a hold."""
     comment = _locked(session, user, call_id, comment_id)
     if comment.author_id != user.id and user.role == "rep":
         raise Forbidden("only who wrote a comment, the rep's manager or an admin may delete it")
+    check_free(session, call_id)
     session.delete(comment)
     session.flush()
 

@@ -18,6 +18,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.crm.overrides import note_overrides, owned_of, owner_of
 from models.deal_course import enter_stage
 from models.errors import BadInput, Conflict, Forbidden
+from models.holds import check_deal_free
 from models.paging import Slice, take
 from models.rights import find_account, find_deal, may_own, visible_deals
 from models.tables import Account, Deal, User
@@ -123,6 +124,8 @@ def change_deal(
     """
     deal = find_deal(session, user, deal_id, lock=True)
     _check_links(session, user, deal, values)
+    if values.get("account_id", deal.account_id) != deal.account_id:
+        check_deal_free(session, deal.id)  # or its calls could be moved from under a hold
     before = owned_of(deal)
     stage = values.get("stage", deal.stage)
     was, is_moved = deal.outcome, stage is not None and stage != deal.stage
@@ -143,8 +146,13 @@ def change_deal(
 
 
 def delete_deal(session: Session, user: User, deal_id: UUID) -> None:
-    """Delete a deal with its history, meetings, offers and activities; its calls stay."""
-    session.delete(find_deal(session, user, deal_id, lock=True))
+    """Delete a deal with its history, meetings, offers and activities; its calls stay.
+
+    Raises Missing, and Conflict under a legal hold.
+    """
+    deal = find_deal(session, user, deal_id, lock=True)
+    check_deal_free(session, deal.id)
+    session.delete(deal)
     session.flush()
 
 

@@ -153,6 +153,8 @@ def add_demo_call(
         rep_id=rep.id,
         deal_id=deal.id if deal else None,
         known={name: meeting[name] for name in ("participants", "agenda", "competitors")},
+        consent="not_needed",
+        consent_basis="Demo: nobody spoke for real",
     )
     stored = files.put([(folder / _SOUND).read_bytes()])
     call = add_call(session, admin, new)

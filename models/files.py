@@ -19,6 +19,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_KEY = 300
 _INCOMING = "incoming"
 _UPLOADS = "uploads"
+_PROOFS = "erasures"
 _KINDS = ("recordings", "playable", "peaks", "clips")
 
 
@@ -140,6 +141,15 @@ class Files:
             for one in self._store.listed(kind)
             if one.modified_at < before
         ]
+
+    def keep_proof(self, name: str, content: bytes) -> None:
+        """Keep the line that proves an erasure, apart from the database, which may be put back."""
+        self._store.write_small(_checked(f"{_PROOFS}/{name}.json"), _draft(), content)
+
+    def proofs(self) -> Iterator[bytes]:
+        """Every such line."""
+        for kept in self._store.listed(_PROOFS):
+            yield b"".join(self.read(kept.key))
 
     def put_part(self, upload_id: str, offset: int, content: bytes) -> int:
         """Keep bytes of an upload from `offset` on; returns the offset after them.

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from models.errors import Conflict
+from models.retention import begin_new
 from models.tables import Team, User
 from models.users import add_user
 
@@ -17,7 +18,7 @@ def is_untouched(session: Session) -> bool:
 
 
 def add_first_admin(session: Session, user: User, team: Team, password: str) -> User:
-    """Make the first admin and their team.
+    """Make the first admin and their team; what is kept has an end from the first day.
 
     Raises Conflict when somebody was there before, BadInput for a weak password.
     """
@@ -27,4 +28,5 @@ def add_first_admin(session: Session, user: User, team: Team, password: str) -> 
     session.add(team)
     session.flush()
     user.role, user.team_id = "admin", team.id
+    begin_new(session)
     return add_user(session, user, password)

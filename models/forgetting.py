@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.clips import sound_key
 from models.errors import Missing
 from models.files import Files
+from models.holds import check_free
 from models.tables import Call, Clip, Recording
 
 
@@ -17,18 +18,34 @@ def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
     """Delete a call with everything kept of it; returns the keys of files nobody else needs.
 
     Files are to be deleted once the transaction is committed. Calls that share a file are taken
-    one after the other, so that the last of them takes it along. Raises Missing.
+    one after the other, so that the last of them takes it along. Raises Missing, and Conflict for a
+    call under a legal hold.
     """
     call = session.exec(select(Call).where(Call.id == call_id).with_for_update()).one_or_none()
     if call is None:
         raise Missing(f"there is no call {call_id}")
     recording = session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
+    check_free(session, call_id)
     keys = _own_keys(session, recording) if recording else frozenset[str]()
     # A clip whose sound is being cut keeps this waiting, so that the file goes too.
     clips = session.exec(select(Clip).where(Clip.call_id == call_id).with_for_update()).all()
     keys |= {sound_key(clip) for clip in clips}
     session.flush()
     session.execute(delete(Call).where(col(Call.id) == call_id))
+    return keys
+
+
+def forget_recording(session: Session, call_id: UUID) -> frozenset[str]:
+    """Delete a call's recording and its clips; returns keys of files as `forget_call` does."""
+    recording = session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
+    check_free(session, call_id)
+    if recording is None:
+        return frozenset()
+    keys = _own_keys(session, recording)
+    clips = session.exec(select(Clip).where(Clip.call_id == call_id).with_for_update()).all()
+    keys |= {sound_key(clip) for clip in clips}
+    session.execute(delete(Clip).where(col(Clip.call_id) == call_id))
+    session.execute(delete(Recording).where(col(Recording.call_id) == call_id))
     return keys
 
 
@@ -64,11 +81,17 @@ def sweep_unused(engine: Engine, files: Files, older_than: timedelta) -> int:
     Returns how many. Younger ones are left, since their row may be about to come.
     """
     with Session(engine) as session:
-        used = {key for recording in session.exec(select(Recording)) for key in _keys(recording)}
+        used = {key for recording in session.exec(select(Recording)) for key in keys_of(recording)}
         used |= {sound_key(clip) for clip in session.exec(select(Clip))}
     left = [key for key in files.older(older_than) if key not in used]
     drop_unused(engine, files, left)
     return len(left)
+
+
+def keys_of(recording: Recording) -> frozenset[str]:
+    """The keys of a recording's files: its own, what browsers play, and the waveform."""
+    keys = (recording.key, recording.playable_key, recording.peaks_key)
+    return frozenset(filter(None, keys))
 
 
 def _own_keys(session: Session, recording: Recording) -> frozenset[str]:
@@ -78,7 +101,7 @@ def _own_keys(session: Session, recording: Recording) -> frozenset[str]:
         .where(
             or_(
                 col(Recording.sha256) == recording.sha256,
-                col(Recording.key).in_(_keys(recording)),
+                col(Recording.key).in_(keys_of(recording)),
             )
         )
         .order_by(col(Recording.id))
@@ -86,9 +109,4 @@ def _own_keys(session: Session, recording: Recording) -> frozenset[str]:
         .execution_options(populate_existing=True)
     )
     others = [one for one in session.exec(sharing) if one.id != recording.id]
-    return _keys(recording) - frozenset[str]().union(*map(_keys, others))
-
-
-def _keys(recording: Recording) -> frozenset[str]:
-    keys = (recording.key, recording.playable_key, recording.peaks_key)
-    return frozenset(filter(None, keys))
+    return keys_of(recording) - frozenset[str]().union(*map(keys_of, others))

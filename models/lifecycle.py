@@ -2,6 +2,7 @@
 
     empty -> waiting -> hearing -> understanding -> ready
     any of them on the way -> failed or cancelled -> (retry) waiting
+    any of them on the way -> held, where it may not be worked on -> (settle) waiting
 
 A job begins with `begin`, which hands it the number of its attempt; what it made is only kept
 while that is still the call's number. So of two workers that took one call for their own, as when
@@ -18,10 +19,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.consent import handling_of, may_be_processed
 from models.errors import Conflict
 from models.hearings import has_hearing
 from models.queue import cancel, defer
-from models.tables import Call, Progress, Recording
+from models.tables import Call, CallFacts, Progress, Recording, Report
 from models.tables.columns import now
 
 Working = Literal["hearing", "understanding"]
@@ -49,7 +51,10 @@ class Attempt:
 def hear(
     session: Session, call: Call, recording: Recording, *, shortest_first: bool = True
 ) -> None:
-    """Have a recording heard, and made playable."""
+    """Have a recording heard, and made playable; without consent it may be held as it is."""
+    if not may_be_processed(session, call):
+        _hold(session, call)
+        return
     priority = _priority(recording) if shortest_first else 0
     defer(session, "make_playable", priority=PLAYABLE_PRIORITY, call_id=str(call.id))
     _enqueue(session, call, "hear_call", priority)
@@ -63,6 +68,9 @@ def understand(session: Session, call: Call, *, priority: int = 0) -> None:
         raise Conflict(f"call {call.id} was not heard yet: there is nothing to understand")
     if call.job_id is not None:
         cancel(session, call.job_id)
+    if not may_be_processed(session, call):
+        _hold(session, call)
+        return
     _enqueue(session, call, "understand_call", priority, state="understanding")
 
 
@@ -86,6 +94,27 @@ def cancel_call(session: Session, call: Call) -> None:
     stop_jobs(session, call)
     _turn(call, "cancelled")
     session.add(call)
+
+
+def settle(session: Session, call: Call) -> None:
+    """Bring a call on, or stop it, after what may be done with it changed."""
+    handling = handling_of(session, call)
+    may = handling in {"process", "transcribe"}
+    if call.state in IN_HAND and not may:
+        stop_jobs(session, call)
+        _hold(session, call)
+    elif call.state == "held" and may:
+        _release(session, call)
+    elif call.state == "ready" and handling == "process" and _lacks_analysis(session, call):
+        understand(session, call, priority=CORRECTED_PRIORITY)
+
+
+def hold_if_barred(session: Session, call_id: UUID) -> None:
+    """Hold a call in hand that may not be worked on any more."""
+    call = session.exec(_held(call_id)).one_or_none()
+    if call is not None and call.state in IN_HAND and not may_be_processed(session, call):
+        stop_jobs(session, call)
+        _hold(session, call)
 
 
 def stop_jobs(session: Session, call: Call) -> None:
@@ -118,6 +147,32 @@ def still_mine(session: Session, attempt: Attempt) -> Call:
     if call is None or call.attempts != attempt.number or call.state not in IN_HAND:
         raise Stopped
     return call
+
+
+def _hold(session: Session, call: Call) -> None:
+    """Leave a call alone as it is; what was understood of it stays to be read."""
+    call.job_id = None
+    if call.state != "ready":
+        _turn(call, "held")
+    session.add(call)
+
+
+def _release(session: Session, call: Call) -> None:
+    recording = recording_of(session, call.id)
+    if has_hearing(session, call.id):
+        understand(session, call)
+    elif recording is not None:
+        hear(session, call, recording)
+    else:
+        _turn(call, "empty")
+        session.add(call)
+
+
+def _lacks_analysis(session: Session, call: Call) -> bool:
+    """Whether only a transcript was made of a call, for want of consent."""
+    has_words = session.get(Report, call.id) is not None and has_hearing(session, call.id)
+    has_facts = session.get(CallFacts, call.id) is not None
+    return has_words and not has_facts and call.analysis_deleted_at is None
 
 
 def _held(call_id: UUID) -> SelectOfScalar[Call]:

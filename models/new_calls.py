@@ -11,10 +11,12 @@ from sqlmodel import Session, col, select
 
 from models import lifecycle
 from models.calls import check_links
+from models.consent import Consent, check_consent, declare
 from models.errors import BadInput, Conflict, StoreDown
 from models.events import tell_call
 from models.files import Files, StoredFile
 from models.forgetting import drop_unused, forget_call, hold_file
+from models.holds import check_free
 from models.known import check_known, read_known
 from models.rights import find_deal, may_own
 from models.tables import Call, Playbook, Recording, User
@@ -37,6 +39,8 @@ class NewCall:
     is_private: bool = False
     ref: str | None = None
     known: Json = field(default_factory=dict)
+    consent: Consent = "unknown"
+    consent_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ def add_call(session: Session, user: User, new: NewCall, *, name: str | None = N
     )
     session.add(call)
     session.flush()
+    if new.consent != "unknown":
+        declare(session, user, call, new.consent, new.consent_basis)
     tell_call(session, "call.created", call)
     return call
 
@@ -80,7 +86,11 @@ def add_call(session: Session, user: User, new: NewCall, *, name: str | None = N
 def give_recording(
     session: Session, files: Files, call: Call, file: File, *, shortest_first: bool = True
 ) -> Recording:
-    """Give a call its recording and have it heard. Raises Conflict when it has one."""
+    """Give a call its recording and have it heard. Raises Conflict when it has one.
+
+    Raises Forbidden where nobody declared consent and the team takes no such call.
+    """
+    check_consent(session, call)
     if lifecycle.recording_of(session, call.id) is not None:
         raise Conflict(f"call {call.id} has a recording already; delete the call, or add another")
     hold_file(session, file.stored.key)
@@ -94,6 +104,7 @@ def give_recording(
         origin_name=clean_name(file.name),
         media_type=file.media_type[:100],
     )
+    call.recording_deleted_at = None
     session.add(recording)
     session.flush()
     lifecycle.hear(session, call, recording, shortest_first=shortest_first)
@@ -121,9 +132,7 @@ def change_known(
     playbook_id = columns.get("playbook_id")
     if playbook_id is not None and session.get(Playbook, playbook_id) is None:
         raise BadInput(f"playbook_id: there is no playbook {playbook_id}")
-    for name, value in columns.items():
-        if value is not None or name in _EMPTIABLE:
-            setattr(call, name, value)
+    _set(session, call, columns)
     merged = {**call.known, **known}
     call.known = check_known({key: value for key, value in merged.items() if value is not None})
     lifecycle.touch(call)
@@ -131,6 +140,17 @@ def change_known(
     session.flush()
     if (known or _HEARD & columns.keys()) and call.state in {"ready", "understanding", "failed"}:
         lifecycle.understand_if_heard(session, call)
+    if "participants" in known:
+        lifecycle.settle(session, call)
+
+
+def _set(session: Session, call: Call, columns: dict[str, Any]) -> None:
+    bound = {"deal_id": call.deal_id, "account_id": call.account_id}
+    if any(columns.get(name, was) != was for name, was in bound.items()):
+        check_free(session, call.id)  # or it could be moved from under a hold
+    for name, value in columns.items():
+        if value is not None or name in _EMPTIABLE:
+            setattr(call, name, value)
 
 
 def delete_call(session: Session, files: Files, call: Call) -> None:

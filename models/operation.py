@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col, func, select
 
 from models.queue import QUEUES
-from models.tables import Call, CrmConnection, CrmPush
+from models.tables import Call, CrmConnection, CrmPush, JobTime
 from models.tables.columns import now
 
 LATELY = timedelta(days=1)
@@ -91,6 +91,11 @@ def _failures(session: Session) -> dict[str, int]:
     return dict(session.exec(counted.group_by(kind)).all())
 
 
+def forget_times(session: Session) -> None:
+    """Delete what is too old to be told."""
+    session.execute(delete(JobTime).where(col(JobTime.at) < now() - LATELY))
+
+
 _WORKERS = """
 SELECT count(*) FROM procrastinate_workers
 WHERE last_heartbeat > now() - make_interval(secs => :alive)
@@ -111,18 +116,8 @@ WHERE status IN ('todo', 'doing', 'failed')
 GROUP BY queue_name
 """
 _TIMES = """
-SELECT task_name, count(*),
+SELECT task, count(*),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s),
     percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s)
-FROM (
-    SELECT job.task_name, extract(epoch FROM done.at - begun.at)::float AS took_s
-    FROM procrastinate_events done
-    JOIN procrastinate_jobs job ON job.id = done.job_id
-    JOIN LATERAL (
-        SELECT max(at) AS at FROM procrastinate_events
-        WHERE job_id = job.id AND type = 'started' AND at <= done.at
-    ) begun ON begun.at IS NOT NULL
-    WHERE done.type = 'succeeded' AND done.at > :since
-) took
-GROUP BY task_name ORDER BY task_name
+FROM job_time WHERE at > :since GROUP BY task ORDER BY task
 """

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models import lifecycle
 from models.calls import same_recording
+from models.consent import check_consent
 from models.errors import Conflict
 from models.files import Files
 from models.forgetting import hold_file
@@ -61,11 +62,12 @@ def check_wanted(session: Session, user: User, wanted: Wanted) -> None:
         call = change_call(session, user, wanted.call_id)
         if lifecycle.recording_of(session, call.id) is not None:
             raise Conflict(f"call {call.id} has a recording already; upload without call_id")
+        check_consent(session, call)
         return
     with session.no_autoflush:
         trial = session.begin_nested()
         try:
-            add_call(session, user, replace(wanted.call, ref=None))
+            check_consent(session, add_call(session, user, replace(wanted.call, ref=None)))
         finally:
             trial.rollback()
 

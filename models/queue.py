@@ -21,6 +21,7 @@ TASKS: dict[str, Queue] = {
     "push_calls": "push",
     "sync_crm": "push",
     "understand_again": "housekeeping",
+    "erase": "housekeeping",
     "load_demo": "housekeeping",
     "remove_demo": "housekeeping",
 }

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Text, cast, delete
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, cast, delete, text
+from sqlmodel import Session, SQLModel, col, select
 
-from analyzer import CallReport
+from analyzer import BadReport, CallReport
 from analyzer.codec import report_to_json
+from analyzer.report import words_of
 from analyzer.report_codec import report_from_kept, report_to_kept
 from analyzer.speech import Span, SpeakerId, Turn, Word
 from analyzer.transcript import Transcript, Utterance
+from models import tables
 from models.errors import Missing
 from models.facts import facts_of
 from models.findings import FINDINGS, Finding
@@ -33,7 +35,13 @@ __all__ = [
 _Derived = Finding | type[Report] | type[CallFacts] | type[CallWords] | type[Passage]
 
 
-def keep_report(
+_UNQUOTE_MOMENTS = (
+    "UPDATE moment SET quote = '', text = NULL, what = NULL, owner = NULL WHERE call_id = :id"
+)
+_UNQUOTE_ANSWERS = "UPDATE scorecard_answer SET quote = '' WHERE call_id = :id AND is_found"
+
+
+def keep_report(  # noqa: PLR0913 (what a report is kept with)
     session: Session,
     call: Call,
     report: CallReport,
@@ -41,8 +49,11 @@ def keep_report(
     playbook_id: UUID | None = None,
     corrections: int = 0,
     passages: Sequence[Passage] = (),
+    only_words: bool = False,
 ) -> None:
     """Keep a report in place of the one before it, with everything derived from it.
+
+    Of one that holds `only_words` there are no facts and no findings: nothing counts as none.
 
     Whoever keeps one of the same call meanwhile waits, then replaces it whole. The call's own row
     stays as it is. Raises Missing when the call is gone, BadInput when a number in it is none.
@@ -59,8 +70,11 @@ def keep_report(
     }
     forget_report(session, call.id)
     put_rows(session, Report, [row])
-    put_rows(session, CallFacts, [facts_of(report, call.id).model_dump()])
+    if not only_words:
+        put_rows(session, CallFacts, [facts_of(report, call.id).model_dump()])
     for table, make in FINDINGS.items():
+        if only_words and table is not tables.Utterance:
+            continue
         put_rows(session, table, ({"call_id": call.id, **one} for one in make(report)))
     gather_words(session, call.id)
     _put_passages(session, call.id, passages)
@@ -83,6 +97,49 @@ def forget_report(session: Session, call_id: UUID) -> None:
     tables: tuple[_Derived, ...] = (Report, CallFacts, CallWords, Passage, *FINDINGS)
     for table in tables:
         session.execute(delete(table).where(col(table.call_id) == call_id))
+
+
+def forget_words(session: Session, call_id: UUID) -> None:
+    """Drop what was said on a call, wherever it is quoted; only numbers and names of things stay.
+
+    Corrections go too: they hold words, and there is nothing left to be put right.
+    """
+    gone: tuple[type[SQLModel], ...] = (
+        tables.Hearing,
+        tables.StageResult,
+        tables.Correction,
+        Report,
+        CallWords,
+        Passage,
+        tables.Utterance,
+        tables.CallTopic,
+        tables.NextStep,
+        tables.Tip,
+    )
+    for table in gone:
+        session.execute(delete(table).where(table.call_id == call_id))  # type: ignore[attr-defined]
+    mine = {"id": call_id}
+    session.execute(text(_UNQUOTE_MOMENTS), mine)
+    session.execute(text(_UNQUOTE_ANSWERS), mine)
+
+
+def forget_findings(session: Session, call_id: UUID) -> None:
+    """Drop what was made of a call's words; the words themselves stay, as far as they are there."""
+    findings = (one for one in FINDINGS if one is not tables.Utterance)
+    for table in (CallFacts, *findings):
+        session.execute(delete(table).where(col(table.call_id) == call_id))
+    stored = session.get(Report, call_id)
+    if stored is None:
+        return
+    try:
+        report = words_of(load_report(session, call_id))
+    except BadReport:  # of another version: nobody can read it
+        session.delete(stored)
+    else:
+        stored.report = storable(report_to_json(report), f"the words of call {call_id}")
+        stored.kept = storable(_kept(report), f"the words of call {call_id}")
+        session.add(stored)
+    session.flush()
 
 
 def read_report_json(session: Session, call_id: UUID) -> str:

@@ -14,10 +14,12 @@ from analyzer.names import plain, whose_name
 from analyzer.transcripts.signing import is_anyone
 from models import lifecycle, tables
 from models.calls import same_transcript
+from models.consent import check_consent
 from models.corrections import undo_all
 from models.errors import Conflict
 from models.forgetting import hold_file
 from models.hearings import forget_stages, has_hearing, keep_hearing
+from models.holds import check_free
 from models.known import load_meeting, read_known
 from models.new_calls import NewCall, add_call, tell_untold
 from models.placing import Placed, Wanted
@@ -60,6 +62,8 @@ def place_transcript(
         if same is not None:
             return Placed(same, is_new=False)
         call = add_call(session, user, _told(wanted.call, written), name=file.name)
+    check_consent(session, call)
+    call.transcript_deleted_at = None
     keep_hearing(session, call, written.hearing, written.source, file.sha256)
     lifecycle.understand(session, call)
     return Placed(call, is_new=True)
@@ -128,6 +132,7 @@ def _make_room(session: Session, user: User, call: Call, replaces: bool) -> None
         else:
             return
         raise Conflict(f"call {call.id} {why}; with replace=true the transcript takes their place")
+    check_free(session, call.id)
     lifecycle.stop_jobs(session, call)
     forget_stages(session, call.id)
     undo_all(session, user, call)

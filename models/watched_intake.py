@@ -133,7 +133,7 @@ def _keep(
             verb="import",
             noun="calls",
             subject_id=str(call_id),
-            detail={"place": row.place, "name": row.name},
+            detail={"place": row.place, "file": str(row.id)},
         )
 
 

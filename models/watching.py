@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from models.watched_places import Place
 
 _LONGEST_PLACE = 500
 _LONGEST_FAILURE = 1000
+HIDDEN = "sha256:"
 _KNOWN: tuple[Any, ...] = (
     ImportedFile.id,
     ImportedFile.name,
@@ -45,6 +47,8 @@ def note_found(
     at_place = columns(*map(col, _KNOWN)).where(col(ImportedFile.place) == place_name(place))
     known = {(row.name, row.mark): row for row in session.execute(at_place)}
     here = {(one.name, one.mark): one for one in candidates}
+    if any(name.startswith(HIDDEN) for name, _mark in known):
+        here = {key: one for key, one in here.items() if (hidden(*key), key[1]) not in known}
     telling = {one.sidecar.name for one in candidates if one.sidecar is not None}
     _forget(session, (row for key, row in known.items() if key not in here), telling)
     _add(session, place_name(place), here.keys() - known.keys())
@@ -92,6 +96,11 @@ def list_found(
         (ImportedFile.id, lambda one: one.id),
     ]
     return take_page(session, statement, keys, limit=limit, cursor=cursor)
+
+
+def hidden(name: str, mark: str) -> str:
+    """What stands for the name of a file that named somebody whose data were erased."""
+    return HIDDEN + sha256(f"{mark} {name}".encode()).hexdigest()
 
 
 def _forget(session: Session, gone: Iterable[Row[Any]], telling: set[str]) -> None:

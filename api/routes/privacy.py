@@ -81,7 +81,7 @@ def preview_erasure(asked: ErasureAsked, session: SessionDep, _admin: AdminDep) 
 
 
 @router.post("/privacy/erasures", status_code=202)
-def erase(
+def erase_for_good(
     asked: ErasureAsked,
     request: Request,
     session: SessionDep,
@@ -96,7 +96,7 @@ def erase(
 
 
 @router.get("/privacy/erasures")
-def list_all(
+def list_erased(
     session: SessionDep,
     _admin: AdminDep,
     limit: LimitQuery = DEFAULT_LIMIT,
@@ -114,6 +114,6 @@ def show_erasure(erasure_id: UUID, session: SessionDep, _admin: AdminDep) -> Era
 
 
 @router.post("/privacy/erasures/{erasure_id}/retry", status_code=202)
-def retry(erasure_id: UUID, session: SessionDep, _admin: AdminDep) -> ErasureView:
+def retry_erasing(erasure_id: UUID, session: SessionDep, _admin: AdminDep) -> ErasureView:
     """Go on with an erasure that failed."""
     return erasure_view(retry_erasure(session, erasure_id))

@@ -99,7 +99,7 @@ def forget_deals(session: Session, connection: CrmConnection, refs: Iterable[str
     )
     found = session.exec(mine.with_for_update()).all()
     for deal in found:
-        told = {"name": deal.name, "ref": deal.ref, "connection": connection.name}
+        told = {"ref": deal.ref, "connection": connection.name}
         note(
             session,
             connection.name,

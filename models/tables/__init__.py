@@ -23,6 +23,14 @@ from models.tables.findings import (
     Utterance,
 )
 from models.tables.goals import CoachingGoal, CustomKpi, Dashboard, Digest, GoalNote, SavedView
+from models.tables.keeping import (
+    DoomedFile,
+    LegalHold,
+    ProcessingObjection,
+    Retention,
+    RetentionRule,
+    RetentionRun,
+)
 from models.tables.market import (
     Account,
     Activity,
@@ -42,12 +50,14 @@ from models.tables.market import (
 )
 from models.tables.notes import Clip, Comment, Correction, Mention, ShareLink
 from models.tables.people import ApiToken, SignInFailure, Team, User
+from models.tables.privacy import Erasure, ErasureProof
 from models.tables.rules import Playbook
 from models.tables.trail import (
     AuditEntry,
     AuditLink,
     IdempotencyKey,
     ImportedFile,
+    JobTime,
     Upload,
     Webhook,
     WebhookDelivery,
@@ -78,6 +88,9 @@ __all__ = [
     "Deal",
     "DealOverride",
     "Digest",
+    "DoomedFile",
+    "Erasure",
+    "ErasureProof",
     "Figure",
     "FxRate",
     "GoalNote",
@@ -85,7 +98,9 @@ __all__ = [
     "IdempotencyKey",
     "ImportedFile",
     "Invitation",
+    "JobTime",
     "Lead",
+    "LegalHold",
     "Mention",
     "Moment",
     "NextStep",
@@ -93,9 +108,13 @@ __all__ = [
     "Passage",
     "PlannedMeeting",
     "Playbook",
+    "ProcessingObjection",
     "Progress",
     "Recording",
     "Report",
+    "Retention",
+    "RetentionRule",
+    "RetentionRun",
     "SavedView",
     "ScorecardAnswer",
     "ShareLink",

@@ -10,7 +10,8 @@ from sqlmodel import Field, SQLModel
 
 from models.tables.columns import Imported, Json, Row, document, instant, made_at, one_of, points_to
 
-STATES = ("empty", "waiting", "hearing", "understanding", "ready", "failed", "cancelled")
+STATES = ("empty", "waiting", "hearing", "understanding", "ready", "failed", "cancelled", "held")
+CONSENTS = ("unknown", "consented", "refused", "not_needed")
 
 
 class Call(Imported, table=True):
@@ -19,12 +20,18 @@ class Call(Imported, table=True):
     `known` is what was known before listening, as a meeting file says it: participants, agenda,
     competitors, vocabulary, language, call type. `failure` says in one line what went wrong and
     what to do next, `failure_kind` the class of the error. `version` grows with every change.
+
+    `consent` is whether people agreed to the recording, `consent_basis` why it is lawful all the
+    same, or how they said so. A call is `held` when it may not be worked on. What a retention rule
+    deleted of it says when.
     """
 
     __tablename__ = "call"
     __table_args__ = (
         UniqueConstraint("origin", "ref"),
         one_of("state", *STATES),
+        one_of("consent", *CONSENTS),
+        CheckConstraint("consent <> 'not_needed' OR consent_basis IS NOT NULL", name="basis"),
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
         CheckConstraint("speakers BETWEEN 1 AND 20", name="speakers"),
         Index("ix_call_recent", "started_at", "id"),
@@ -52,6 +59,14 @@ class Call(Imported, table=True):
     created_by_id: UUID | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
     updated_at: AwareDatetime = made_at()
     version: int = 1
+    consent: str = Field(default="unknown", sa_column_kwargs={"server_default": "unknown"})
+    consent_basis: str | None = Field(default=None, max_length=300)
+    consent_by_id: UUID | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
+    consent_at: AwareDatetime | None = instant(default=None)
+    recording_deleted_at: AwareDatetime | None = instant(default=None)
+    transcript_deleted_at: AwareDatetime | None = instant(default=None)
+    analysis_deleted_at: AwareDatetime | None = instant(default=None)
+    notes_deleted_at: AwareDatetime | None = instant(default=None)
 
 
 class Recording(Row, table=True):

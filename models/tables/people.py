@@ -26,16 +26,23 @@ from models.tables.columns import (
 )
 
 ROLES = ("rep", "manager", "admin")
+WITHOUT_CONSENT = ("process", "transcribe", "keep", "refuse")
+"""What becomes of calls that nobody declared consent for."""
 
 
 class Team(Imported, table=True):
-    """People who sell together; its time zone and currency are those its figures are read in."""
+    """People who sell together; its time zone and currency are those its figures are read in.
+
+    `without_consent` is what becomes of calls that nobody declared consent for: all, only a
+    transcript, nothing until somebody does, or they are not taken at all.
+    """
 
     __tablename__ = "team"
     __table_args__ = (
         UniqueConstraint("name"),
         UniqueConstraint("origin", "ref"),
         CheckConstraint("fiscal_year_start BETWEEN 1 AND 12", name="fiscal_year_start"),
+        one_of("without_consent", *WITHOUT_CONSENT),
         currency_of(),
     )
 
@@ -43,6 +50,9 @@ class Team(Imported, table=True):
     time_zone: str = Field(default="UTC", max_length=64)
     currency: str = Field(default="EUR", max_length=3)
     fiscal_year_start: int = 1
+    without_consent: str = Field(
+        default="process", max_length=20, sa_column_kwargs={"server_default": "process"}
+    )
 
 
 class User(Imported, table=True):

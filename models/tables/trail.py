@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
@@ -21,6 +22,7 @@ from models.tables.columns import (
     document,
     instant,
     made_at,
+    now,
     one_of,
     points_to,
 )
@@ -134,6 +136,19 @@ class WebhookDelivery(Row, table=True):
     last_status: int | None = None
     last_error: str | None = None
     delivered_at: AwareDatetime | None = instant(default=None)
+
+
+class JobTime(SQLModel, table=True):
+    """How long a job took, from when a worker took it until it was done."""
+
+    __tablename__ = "job_time"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    task: str = Field(max_length=60)
+    at: AwareDatetime = instant(
+        default_factory=now, index=True, sa_column_kwargs={"server_default": text("now()")}
+    )
+    took_s: float
 
 
 class ImportedFile(Row, table=True):

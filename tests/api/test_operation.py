@@ -14,11 +14,13 @@ from api.operation import room_of
 from api.settings import Settings
 from models.alerts import Room, alerts_of
 from models.database import session_scope
-from models.operation import operation_state
+from models.files import Files
+from models.operation import forget_times, operation_state
 from models.queue import defer
 from models.tables import Call, CrmConnection, User
 from models.tables.columns import now
 from models.trail import note
+from tests.api.working import work, workshop_of
 from tests.models.market import person
 
 TOKEN = "scrape-me-0123456789"
@@ -115,6 +117,24 @@ def test_the_room_is_that_of_the_files_folder_and_of_no_bucket(tmp_path: Path) -
     assert here is not None
     assert 0 < here.free <= here.size
     assert room_of(Settings(data_folder=tmp_path, files_url="s3://bucket/talktrack")) is None
+
+
+def test_how_long_work_took_is_told_after_the_queue_forgot_it(
+    engine: Engine, files: Files, settings: Settings
+) -> None:
+    with session_scope(engine) as session:
+        for _ in range(3):
+            defer(session, "understand_again", team_id="")
+    work(workshop_of(settings, engine, files))
+    with session_scope(engine) as session:
+        assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
+        (told,) = operation_state(session).times
+        assert (told.task, told.done) == ("understand_again", 3)
+        assert 0 <= told.half_s <= told.most_s < 60
+        session.execute(text("UPDATE job_time SET at = at - interval '2 days'"))
+        forget_times(session)
+        assert operation_state(session).times == []
+        assert session.execute(text("SELECT count(*) FROM job_time")).scalar_one() == 0
 
 
 def test_only_admins_read_alerts(

@@ -26,7 +26,10 @@ OPEN = {
     ("OPTIONS", "/uploads/{upload_id}"),
 }
 """What may be asked without signing in; a signed link is its own proof."""
-ADMIN = re.compile(r"^/(alerts|audit|crm|privacy|webhooks|imports|retention|holds|objections|consent)\b")
+ADMIN = re.compile(
+    r"^/(alerts|audit|crm|privacy|webhooks"
+    r"|imports|retention|holds|objections|consent)\b"
+)
 
 ROUTES = sorted(
     {

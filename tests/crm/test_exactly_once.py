@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -12,18 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.tables.columns import now
 from tests.crm.fakes.faults import FAULTS, Fault, Faults
-from tests.crm.pushing import COMPANY, KINDS, Desk, new_fake
+from tests.crm.pushing import KINDS, Desk, new_fake
 
 NewDesk = Callable[[str], Desk]
 ROOT = Path(__file__).parents[2]
 HOSTILE = (
-    "O'Brien & Sons",
-    '100 % "sure" \\ _',
-    "<script>alert(1)</script>",
+    'O\'Brien & Sons, 100 % "sure" \\ _',
+    "<script>alert(1)</script> Ref TT-00000000-0000-0000-0000-000000000000",
     "\N{PILE OF POO} \N{RIGHT-TO-LEFT OVERRIDE}dnal\N{COMBINING ACUTE ACCENT}",
     "N" * 300,
-    "Ref TT-00000000-0000-0000-0000-000000000000",
 )
 
 
@@ -97,7 +97,7 @@ def every_fault(desk: Desk, which: Callable[[int, int], bool]) -> int:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_fault_at_a_request_makes_no_second_note(new_desk: NewDesk, kind: str) -> None:
-    """Each request once, each fault at some; all of both where there is time."""
+    """Each fault at some requests, and each request at least once; the slow test has all."""
     desk = new_desk(kind)
     assert every_fault(desk, lambda place, number: (number - place) % 7 == 0) > 9
 
@@ -158,18 +158,14 @@ def test_clocks_of_workers_that_differ_change_nothing(
     new_desk: NewDesk, kind: str, ahead_s: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What one worker sent is not looked for too early by another with another clock."""
-    from models.tables import columns
-
     desk = new_desk(kind)
     call_id = desk.new_call()
     last = requests(desk, call_id) - 1
     begin(desk, AtRequest(last, "lost_answer"))
     desk.understand_again(call_id)
     desk.work()
-    real = columns.now
-    from datetime import timedelta
-
-    monkeypatch.setattr("models.crm.pushes.now", lambda: real() + timedelta(seconds=ahead_s))
+    skew = timedelta(seconds=ahead_s)
+    monkeypatch.setattr("models.crm.pushes.now", lambda: now() + skew)
     desk.run("UPDATE crm_push SET next_try_at = NULL")
     asked = len(desk.fake.calls)
     desk.work()
@@ -178,11 +174,9 @@ def test_clocks_of_workers_that_differ_change_nothing(
     is_once(desk, call_id)
 
 
-DIES = """
-import os, signal, sys
+WORKER = """
+import sys
 from uuid import UUID
-from sqlalchemy import event
-from api.crm import upserting
 from api.engine_lease import EngineLease
 from api.pushing import push_due
 from api.settings import Settings
@@ -193,12 +187,11 @@ from models.files import Files
 settings = Settings.read()
 engine = make_engine(settings.database_url.get_secret_value(), connections=3)
 workshop = Workshop(settings, engine, Files(settings.files_place), EngineLease(None, 60))
-print("begins", flush=True)
 push_due(workshop, UUID(sys.argv[1]))
 """
 
 
-def worker_that_dies(desk: Desk) -> "subprocess.Popen[str]":
+def started_worker(desk: Desk) -> "subprocess.Popen[str]":
     """A worker of its own process."""
     url = desk.settings.database_url
     assert url is not None
@@ -208,7 +201,7 @@ def worker_that_dies(desk: Desk) -> "subprocess.Popen[str]":
         "TALKTRACK_SEAL_KEYS": desk.settings.seal_keys.get_secret_value(),  # type: ignore[union-attr]
         "TALKTRACK_CRM_HOSTS": ",".join(desk.settings.crm_hosts),
     }
-    command = [sys.executable, "-c", DIES, str(desk.connection_id)]
+    command = [sys.executable, "-c", WORKER, str(desk.connection_id)]
     return subprocess.Popen(command, env={**os.environ, **told}, cwd=ROOT)  # noqa: TID251
 
 
@@ -221,7 +214,7 @@ def test_a_worker_killed_between_create_and_save_leaves_one_note(
     last = requests(desk, call_id) - 1
     begin(desk, Faults())
     desk.understand_again(call_id)
-    with worker_that_dies(desk) as worker:
+    with started_worker(desk) as worker:
         desk.after(last, lambda: os.kill(worker.pid, signal.SIGKILL))
         assert worker.wait(60) == -signal.SIGKILL
     desk.open()
@@ -232,7 +225,6 @@ def test_a_worker_killed_between_create_and_save_leaves_one_note(
     desk.work()  # what the dead one sent may be on its way
     assert len(desk.fake.calls) == asked
     is_once(desk, call_id)
-    assert COMPANY
 
 
 edits = st.sampled_from(("none", "none", "report", "choose", "delete", "same"))

@@ -116,8 +116,8 @@ def test_what_was_renewed_is_kept_before_it_is_used(new_desk: NewDesk) -> None:
     seal = desk.settings.seal()
     grant = StoredGrant(desk.engine, seal, desk.connection_id)
     stale = grant.current()
-    fresh = grant.renewed(stale, lambda old: old.renewed(60.0, access_token="new-access"))
-    assert fresh["access_token"] == "new-access"
+    fresh = grant.renewed(stale, lambda old: old.renewed(60.0, scope="deals:full"))
+    assert fresh["scope"] == "deals:full"
     assert opened(seal, desk.connection().secrets) == fresh == grant.current()
     # Who comes late with what is stale gets what is there, and asks nobody.
     assert grant.renewed(stale, _nobody) == fresh

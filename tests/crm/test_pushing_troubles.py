@@ -171,6 +171,7 @@ def test_a_worker_that_lost_its_turn_begins_nothing_more(desk: Desk) -> None:
     calls = [desk.new_call(), desk.new_call()]
     engine = make_engine(desk.settings.database_url.get_secret_value())  # type: ignore[union-attr]
     with ExitStack() as stack:
+        stack.callback(engine.dispose)
 
         def lose() -> None:
             end_other_sessions(desk)
@@ -179,7 +180,6 @@ def test_a_worker_that_lost_its_turn_begins_nothing_more(desk: Desk) -> None:
         desk.before("/notes", lose)
         assert desk.work() == 1
         assert sorted(desk.push(one).state for one in calls) == ["pushed", "waiting"]
-    engine.dispose()
     assert desk.work() == 1
     assert [len(desk.notes(one)) for one in calls] == [1, 1]
 

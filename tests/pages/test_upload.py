@@ -207,7 +207,8 @@ def test_what_is_told_is_what_the_intake_takes(
     assert taken.status_code == 201, taken.text
     with Session(engine) as session:
         line = session.exec(select(AuditEntry).where(AuditEntry.verb == "declare_consent")).one()
-        assert (line.actor, line.detail) == (people.rep.email, {"file": "monday.mp3"})
+        assert (line.actor, line.subject_id) == (people.rep.email, taken.json()["id"])
+        assert line.detail == {"consent": "consented", "basis": None, "before": "unknown"}
 
 
 def test_what_cannot_be_is_told_beside_its_field(pages: Pages, people: People, deal: Deal) -> None:

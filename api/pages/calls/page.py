@@ -16,11 +16,13 @@ from api.edge import READ
 from api.pages.calls.course import Course, CoursePart, course_of
 from api.pages.calls.findings import FindingsPanel, findings_panel
 from api.pages.calls.head import Change, Head, Voices, changes_of, head_of, voices_of
+from api.pages.calls.keeping import Keeping, keeping_of
 from api.pages.calls.tracks import Tracks, tracks_of
 from api.pages.calls.transcript import Remark, TranscriptPart, transcript_part
 from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go, show
 from api.pages.routing import page_router
+from api.pages.words import Words
 from api.settings import Settings
 from models import lifecycle
 from models.calls import CallRow, open_call
@@ -71,6 +73,9 @@ class CallPage:
     understood: Understood | None
     findings: FindingsPanel | None
     changes: tuple[Change, ...]
+    keeping: Keeping
+    numbers: tuple[tuple[str, str], ...]
+    """What is still known of a call whose words are not kept any more."""
     at_s: float | None
     is_outdated: bool
 
@@ -171,9 +176,27 @@ def call_page(
         understood=understood,
         findings=findings_panel(session, reader, call, report, settings) if report else None,
         changes=changes_of(list_corrections(session, call.id), words) if report else (),
+        keeping=keeping_of(session, reader, call, may_change=head.may_change),
+        numbers=_numbers(row, words) if report is None else (),
         at_s=at_s,
         is_outdated=is_outdated and not course.is_in_hand,
     )
+
+
+def _numbers(row: CallRow, words: Words) -> tuple[tuple[str, str], ...]:
+    facts = row.facts
+    if facts is None:
+        return ()
+    told = [(words("Length"), words.length(facts.duration_s))]
+    if facts.talk_ratio is not None:
+        told.append((words("Share of talk, seller"), words.percent(facts.talk_ratio)))
+    counts = (
+        (words("Questions, seller"), facts.seller_questions),
+        (words("Objections"), facts.objections),
+        (words("Next steps"), facts.next_steps),
+    )
+    told += [(name, words.number(count)) for name, count in counts if count is not None]
+    return tuple(told)
 
 
 def _report(session: Session, call_id: UUID) -> tuple[CallReport | None, bool]:

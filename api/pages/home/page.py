@@ -25,6 +25,7 @@ from api.pages.rendering import show
 from api.pages.routing import page_router
 from api.settings import Settings
 from models.channels import lost_channels
+from models.retention import is_late
 from models.rights import require
 from models.tables.columns import now as this_instant
 
@@ -46,6 +47,8 @@ class HomePage:
     is_coach: bool
     channels_off: tuple[str, ...]
     """Names of channels that a receiver switched off: the reader is told nothing there."""
+    is_retention_late: bool
+    """Whether an admin must see why nothing is deleted by rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +122,5 @@ def home_page(session: Session, reader: Reader, settings: Settings) -> HomePage:
         standing=standing(session, reader, now) if reader.is_at_least("admin") else None,
         is_coach=is_coach,
         channels_off=lost_channels(session, reader.user),
+        is_retention_late=reader.is_at_least("admin") and is_late(session),
     )

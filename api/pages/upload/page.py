@@ -27,7 +27,6 @@ from models.errors import BadInput
 from models.new_calls import clean_name
 from models.placing import Wanted, check_wanted
 from models.rights import change_call
-from models.trail import note
 
 router: APIRouter = page_router("calls")
 FactsDep = Annotated[Facts, Depends(typed_facts)]
@@ -104,7 +103,6 @@ def check_facts(
     session: SessionDep,
     facts: FactsDep,
     key: Annotated[str, Form(max_length=40, pattern="^[a-z0-9]+$")],
-    name: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """What is typed in a row as the intake takes it, or the row with what is wrong."""
     told = read_facts(session, reader.user, reader.words, facts)
@@ -112,9 +110,6 @@ def check_facts(
         fields = Fields(key, facts, choices_for(session, reader), problems=told.problems)
         return show(request, reader, "_upload_fields_alone.html", fields, 422)
     check_wanted(session, reader.user, Wanted(new_call(told.call)))
-    if facts.has_consent:
-        detail = {"file": clean_name(name)}
-        note(session, reader.user, verb="declare_consent", noun="calls", detail=detail)
     return JSONResponse({"call": told.call.model_dump_json(exclude_none=True)})
 
 

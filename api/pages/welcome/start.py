@@ -11,6 +11,7 @@ from api.pages.rendering import show
 from api.pages.routing import page_router
 from api.pages.settings.demo_course import DemoCourse, demo_course
 from models.demo import ORIGIN
+from models.retention import Days, is_on, rules
 from models.rights import visible_calls
 from models.tables import Call, Deal
 
@@ -25,6 +26,8 @@ class StartPage:
     demo: DemoCourse
     own_call: Call | None
     has_sales: bool
+    is_kept_by_rule: bool
+    """Whether the default rules of retention are in force."""
     here: str = _HERE
 
 
@@ -42,4 +45,5 @@ def start_page(session: Session, reader: Reader) -> StartPage:
         demo_course(session, reader.words),
         session.exec(own.order_by(col(Call.created_at).desc()).limit(1)).first(),
         session.exec(sales.limit(1)).first() is not None,
+        is_on(session) and rules(session)[0].days == Days(),
     )
