@@ -24,24 +24,21 @@ from api.crm.errors import (
     CrmUnavailable,
     CrmUncertain,
 )
-from api.crm.match_codec import match_to_json
 from api.crm.note_writing import note_hash, task_hash
 from api.crm.port import Crm
 from api.crm.upserting import KnownNote, upsert_note, upsert_tasks
 from api.crm_access import open_connection, usable
 from api.errands import Errand, held_back, read_errand
-from api.finding_deals import find_match, hint_of
+from api.linking_deals import Linking
 from api.workshop import Workshop
 from models.crm import pushes
-from models.crm.connections import find_connection, note_trouble
-from models.crm.copying import copied_deal, copy_deals
+from models.crm.connections import note_trouble
 from models.crm.deal import CrmDeal
 from models.crm.pushes import Overtaken, Try, still_mine
 from models.crm.turns import turn_of
 from models.database import is_away
 from models.errors import BadDatabase, BadInput, StoreError
-from models.lifecycle import touch
-from models.tables import Call, CrmConnection, CrmPush
+from models.tables import CrmConnection, CrmPush
 from models.tables.columns import Json, now
 
 _LOG = logging.getLogger(__name__)
@@ -182,7 +179,7 @@ class _Pushing:
             why = "it may be there already; it is looked for"
             self._end(mine, lambda push: pushes.put_off(push, why, left_s))
             return
-        deal = self._deal(mine, errand)
+        deal = Linking(self._workshop, self._crm, connection).deal(mine, errand)
         if deal is None:
             return
         held = held_back(errand, deal, connection)
@@ -195,55 +192,6 @@ class _Pushing:
         """Seconds until what was sent has come to light, if it ever does."""
         gone_by_s = errand.uncertain_for_s
         return 0.0 if gone_by_s is None else self._crm.settles_s - gone_by_s
-
-    def _deal(self, mine: Try, errand: Errand) -> CrmDeal | None:
-        """The deal that was chosen or found before, else the one that is found now."""
-        ref = errand.push.deal_ref
-        if ref is not None:
-            there = self._crm.deals([ref])
-            if there:
-                self._link(mine, errand, there[0])
-                return there[0]
-            if errand.push.chosen_by_id is not None:
-                gone = f"the deal that was chosen is not in {self._connection.name} any more"
-                self._end(mine, lambda push: _forget(push, f"{gone}; choose another"))
-                return None
-        return self._found(mine, errand)
-
-    def _found(self, mine: Try, errand: Errand) -> CrmDeal | None:
-        with self._workshop.session() as session:
-            call = session.get_one(Call, errand.call.id)
-            hint = hint_of(session, call, self._connection)
-        match = find_match(self._crm, hint, errand.rep_email)
-        candidates, why = match_to_json(match)
-
-        def save(push: CrmPush) -> None:
-            push.candidates, push.why, push.matched_at = candidates, why, now()
-            push.deal_ref = push.deal_name = push.deal_url = None
-            if match.chosen is None:
-                pushes.settle(push, "asking" if match.verdict == "several" else "unmatched")
-
-        self._end(mine, save)
-        if match.chosen is not None:
-            self._link(mine, errand, match.chosen)
-        return match.chosen
-
-    def _link(self, mine: Try, errand: Errand, deal: CrmDeal) -> None:
-        """Keep which deal it is, a copy of it, and that the call belongs to it."""
-
-        def save(session: Session) -> None:
-            push = still_mine(session, mine)
-            push.deal_ref, push.deal_name = deal.id, deal.name[:300]
-            push.deal_url = (deal.url or "")[:2000] or None
-            connection = find_connection(session, self._connection.id)
-            currency = self._workshop.settings.currency
-            if copied_deal(session, connection, deal.id) is None or deal.history:
-                copy_deals(session, connection, [deal], currency=currency)
-            _point(
-                session, errand.call.id, connection, deal, is_chosen=push.chosen_by_id is not None
-            )
-
-        self._workshop.keep(save)
 
     def _write(self, mine: Try, errand: Errand, deal: CrmDeal) -> None:
         note = errand.writing.note(self._crm.note_limit)
@@ -353,30 +301,9 @@ def _gone(push: CrmPush, why: str) -> None:
         pushes.settle(push, "failed", why)
 
 
-def _forget(push: CrmPush, why: str) -> None:
-    """A deal is gone, the note with it, and with that somebody's choice."""
-    push.deal_ref = push.deal_url = push.note_id = push.note_hash = push.note_deal_ref = None
-    push.chosen_by_id = None
-    pushes.settle(push, "asking", why)
-
-
 def _pushed(push: CrmPush) -> None:
     pushes.settle(push, "pushed", push.last_error)
     push.tried, push.uncertain_since, push.pushed_at = [], None, now()
-
-
-def _point(
-    session: Session, call_id: UUID, connection: CrmConnection, deal: CrmDeal, *, is_chosen: bool
-) -> None:
-    """Have a call belong to the copy of a deal, unless somebody said that it is another's."""
-    copy = copied_deal(session, connection, deal.id)
-    call = session.get(Call, call_id, with_for_update=True)
-    if copy is None or call is None or call.deal_id == copy.id:
-        return
-    if call.deal_id is None or is_chosen:
-        call.deal_id = copy.id
-        call.account_id = call.account_id or copy.account_id
-        touch(call)
 
 
 def _hash(deal_ref: str, values: dict[str, str]) -> str:

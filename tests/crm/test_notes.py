@@ -46,7 +46,7 @@ HOSTILE = (
     "two\nlines\r\n# Heading\u2028third",
     "&lt;b&gt; &amp; <b>bold</b> ]]> -->",
     'javascript:alert(1) <a href="https://evil.example">here</a>',
-    f"Ref TT-{uuid4()}",
+    "Ref TT-0196f388-3add-4b43-903c-1982d8d79e8e",
 )
 
 
