@@ -3,26 +3,19 @@
 Each imports what it needs when it runs, so that help stays instant.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from api.console import fail, out
+from api.command_ground import asked, opened_database, read_settings, told
+from api.console import out
+from api.trust_commands import add_trust_commands
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from api.settings import Settings
-
 user_app = typer.Typer(help="The people who may sign in.", no_args_is_help=True)
-audit_app = typer.Typer(help="The trail of who did what.", no_args_is_help=True)
-erasure_app = typer.Typer(help="What was erased for good.", no_args_is_help=True)
-secrets_app = typer.Typer(
-    help="What opens CRMs and channels, sealed in the database.", no_args_is_help=True
-)
 _QUEUES = ("hear", "understand", "push", "housekeeping")
 _ROLES = ("rep", "manager", "admin")
 _DIMENSIONS = (
@@ -45,59 +38,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(restore)
     app.command()(token)
     app.add_typer(user_app, name="user")
-    app.add_typer(secrets_app, name="secrets")
-    app.add_typer(audit_app, name="audit")
-    app.add_typer(erasure_app, name="erasure")
-
-
-@audit_app.command(name="verify")
-def verify_trail(
-    head: Annotated[
-        str | None, typer.Option(help="A head noted down before: it must still be there.")
-    ] = None,
-) -> None:
-    """Check that nothing in the trail was changed, deleted or put in since it was written."""
-    from models.audit_chain import check_chain
-    from models.errors import Conflict
-
-    with _told(), _database() as engine:
-        found = check_chain(engine, head)
-        if found.problem is not None:
-            raise Conflict(f"the trail was tampered with: {found.problem}")
-        out.print(f"{found.linked} entries are as they were written; {found.waiting} to be linked")
-        out.print(f"head {found.head}")
-
-
-@erasure_app.command(name="verify")
-def verify_erasures() -> None:
-    """Check that every line that proves an erasure is as it was signed, here and by the files."""
-    from api.serving import files_of
-    from models.errors import Conflict
-    from models.privacy.proofs import check_proofs
-
-    with _told(), _database() as engine:
-        settings = _settings()
-        found = check_proofs(engine, files_of(settings), settings.signing_key())
-        if found.problem is not None:
-            raise Conflict(found.problem)
-        out.print(f"{found.count} proofs of erasures are as they were signed")
-
-
-@secrets_app.command(name="key")
-def seal_key() -> None:
-    """Print a new key for TALKTRACK_SEAL_KEYS: put it first there, then rotate."""
-    from models.sealing import new_key
-
-    out.print(new_key())
-
-
-@secrets_app.command(name="rotate")
-def rotate_seals() -> None:
-    """Seal every secret with the first of the keys; then the others may be left out."""
-    from api.administration import reseal_secrets
-
-    with _told(), _database() as engine:
-        out.print(f"{reseal_secrets(engine, _settings().seal())} secrets are under the first key")
+    add_trust_commands(app)
 
 
 def serve(
@@ -110,8 +51,8 @@ def serve(
     """Serve the API, with the database and a worker: everything in one."""
     from api.serving import serve as run
 
-    with _told():
-        settings = _settings()
+    with told():
+        settings = read_settings()
         given = {"host": host, "port": port}
         changed = {name: value for name, value in given.items() if value is not None}
         run(settings.model_copy(update=changed), workers)
@@ -135,8 +76,8 @@ def worker(
 
     if until_eof:
         end_with_input()
-    with _told():
-        work(_settings(), names, concurrency)
+    with told():
+        work(read_settings(), names, concurrency)
 
 
 @user_app.command(name="add")
@@ -160,7 +101,7 @@ def add(
         raise typer.BadParameter(f"--role takes {', '.join(_ROLES)}")
     from api.administration import new_user
 
-    with _told(), _database() as engine:
+    with told(), opened_database() as engine:
         user = new_user(engine, email, name or email.split("@")[0], role, team, password or None)
         out.print(f"added {user.email} as {user.role}; now: talktrack token {user.email}")
 
@@ -172,7 +113,7 @@ def token(
     """Make a token with which programs speak for someone; it is shown this once."""
     from api.administration import new_token
 
-    with _told(), _database() as engine:
+    with told(), opened_database() as engine:
         print(new_token(engine, email, name))  # noqa: T201 (to be piped)
 
 
@@ -221,7 +162,7 @@ def import_files(  # noqa: PLR0913, PLR0917 (one parameter an option)
         )
     except BadImport as error:
         raise typer.BadParameter(str(error)) from None
-    with _told(), _database() as engine:
+    with told(), opened_database() as engine:
         raise typer.Exit(import_tables(engine, files, options, problems))
 
 
@@ -261,7 +202,7 @@ def kpis(  # noqa: PLR0913, PLR0917 (one parameter an option)
         raise typer.BadParameter("--output needs --format json, csv, xlsx or pdf")
     from api.kpi_console import Order, tell_kpis
 
-    asked = Order(
+    order = Order(
         period=period,
         by=tuple(by or ()),
         each=each,
@@ -272,8 +213,8 @@ def kpis(  # noqa: PLR0913, PLR0917 (one parameter an option)
         form=form,
         output=output,
     )
-    with _asked() as (engine, settings):
-        tell_kpis(engine, settings, asked)
+    with asked() as (engine, settings):
+        tell_kpis(engine, settings, order)
 
 
 def report(
@@ -295,7 +236,7 @@ def report(
     from api.report_console import ReportOrder, tell_report
 
     order = ReportOrder(rep, period, form, language, output)
-    with _asked() as (engine, settings):
+    with asked() as (engine, settings):
         tell_report(engine, settings, order)
 
 
@@ -312,7 +253,7 @@ def winning_calls(
     """Tell what goes with winning here (an association, no cause), or why it cannot be told."""
     from api.association_console import tell_winning_calls
 
-    with _asked() as (engine, settings):
+    with asked() as (engine, settings):
         tell_winning_calls(
             engine, settings, period=period, call_type=call_type, language=language, form=form
         )
@@ -323,8 +264,8 @@ def backup(path: Annotated[Path, typer.Argument(help="The archive to write, .tar
     from api.serving import files_of
     from models.backup import back_up
 
-    with _told(), _database() as engine:
-        made = back_up(engine, files_of(_settings()), path.resolve())
+    with told(), opened_database() as engine:
+        made = back_up(engine, files_of(read_settings()), path.resolve())
         out.print(f"{made.path}: {made.calls} calls, {made.files} files")
 
 
@@ -337,8 +278,8 @@ def restore(
     from api.serving import files_of
     from models.backup import restore as put_back
 
-    with _told(), _database() as engine:
-        settings, again = _settings(), list[int]()
+    with told(), opened_database() as engine:
+        settings, again = read_settings(), list[int]()
         files = files_of(settings)
 
         def finish(fresh: "Engine") -> None:
@@ -347,59 +288,3 @@ def restore(
         done = put_back(engine, files, path, replace=replace, finish=finish)
         out.print(f"restored {done.calls} calls and {done.files} files of {done.made_at:%c}")
         out.print(f"{sum(again)} erasures made since then were made again")
-
-
-def _settings() -> "Settings":
-    """The settings of the environment; a wrong one ends the command."""
-    from pydantic import ValidationError
-
-    from api.settings import Settings
-
-    try:
-        return Settings.read()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "TALKTRACK_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise typer.BadParameter(f"{name}: {first['msg']}; see docs/settings.md") from None
-
-
-@contextmanager
-def _database() -> "Iterator[Engine]":
-    from api.serving import ready_engine
-
-    engine = ready_engine(_settings())
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _asked() -> "Iterator[tuple[Engine, Settings]]":
-    """Database and settings of a question; what is not there to be asked for is a wrong option."""
-    from models.errors import BadInput, Missing
-
-    with _told(), _database() as engine:
-        try:
-            yield engine, _settings()
-        except (BadInput, Missing) as error:
-            raise typer.BadParameter(str(error)) from None
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say in one line what could not be done; nobody wants a traceback for a wrong address."""
-    from sqlalchemy.exc import OperationalError
-
-    from analyzer.errors import AnalyzerError
-    from models.errors import StoreError
-
-    try:
-        yield
-    except (AnalyzerError, StoreError) as error:
-        raise typer.Exit(fail(error)) from None
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise typer.Exit(fail(StoreError(f"the database cannot be reached: {reason}"))) from None
-    except OSError as error:
-        raise typer.Exit(fail(StoreError(str(error)))) from None

@@ -6,8 +6,8 @@
 
 A row is written in the transaction that finishes the report. It needs no job of its own: a job
 works off all that is due at a connection, one after the other (`models/crm/turns.py`). Each try
-has a number nobody had before, kept as the row's `job_id`, and keeps what it did only while the row
-still has that number.
+has a number nobody had before, kept as the row's `try_number`, and keeps what it did only while the
+row still has that number.
 """
 
 import secrets
@@ -63,7 +63,7 @@ def consider(session: Session, call: Call) -> None:
                 set_={
                     "state": "waiting",
                     "attempts": 0,
-                    "job_id": None,
+                    "try_number": None,
                     "next_try_at": None,
                     "updated_at": now(),
                 },
@@ -145,8 +145,8 @@ def take_next(session: Session, connection_id: UUID) -> Try | None:
     if push is None:
         return None
     push.attempts += 1
-    push.job_id = secrets.randbits(62)
-    return Try(push.id, push.job_id)
+    push.try_number = secrets.randbits(62)
+    return Try(push.id, push.try_number)
 
 
 def due_connections(session: Session) -> Sequence[UUID]:
@@ -165,7 +165,7 @@ def due_connections(session: Session) -> Sequence[UUID]:
 def still_mine(session: Session, mine: Try) -> CrmPush:
     """The push, locked, while a try at it is the last one begun. Raises Overtaken."""
     push = session.get(CrmPush, mine.push_id, with_for_update=True, populate_existing=True)
-    if push is None or push.job_id != mine.number or push.state != "waiting":
+    if push is None or push.try_number != mine.number or push.state != "waiting":
         raise Overtaken
     push.updated_at = now()
     return push
@@ -202,7 +202,7 @@ def database_now(session: Session) -> datetime:
 
 def settle(push: CrmPush, state: str, why: str | None = None) -> None:
     """A try came to its end."""
-    push.state, push.last_error, push.next_try_at, push.job_id = state, why, None, None
+    push.state, push.last_error, push.next_try_at, push.try_number = state, why, None, None
     push.attempts = 0 if state != "failed" else push.attempts
 
 
@@ -213,12 +213,12 @@ def put_off(push: CrmPush, why: str, at_least_s: float = 0.0) -> None:
         return
     pause_s = max(float(PAUSES_S[push.attempts - 1]), at_least_s)
     push.last_error, push.next_try_at = why, now() + timedelta(seconds=pause_s)
-    push.job_id = None
+    push.try_number = None
 
 
 def leave(push: CrmPush, why: str) -> None:
     """It was not this push's fault: it waits, as if it had not been tried."""
-    push.last_error, push.job_id = why, None
+    push.last_error, push.try_number = why, None
     push.attempts -= 1
 
 
@@ -265,7 +265,7 @@ def _row(session: Session, call: Call, connection_id: UUID) -> CrmPush:
 
 def _again(session: Session, push: CrmPush, *, is_woken: bool = True) -> None:
     push.state, push.attempts, push.next_try_at, push.last_error = "waiting", 0, None, None
-    push.job_id, push.updated_at = None, now()
+    push.try_number, push.updated_at = None, now()
     session.flush()
     if is_woken:
         wake(session, push.connection_id)

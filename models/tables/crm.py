@@ -111,7 +111,7 @@ class CrmPush(Row, table=True):
     tried: list[str] = document(list)
     uncertain_since: AwareDatetime | None = instant(default=None)
     next_try_at: AwareDatetime | None = instant(default=None)
-    job_id: int | None = Field(default=None, sa_type=BigInteger)
+    try_number: int | None = Field(default=None, sa_type=BigInteger)
     last_error: str | None = None
     pushed_at: AwareDatetime | None = instant(default=None)
     updated_at: AwareDatetime = made_at()

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -20,6 +21,8 @@ from models.database import plain_url
 from models.files import Files
 from tests.api.working import work, workshop_of
 from tests.browser.chromium import CHROMIUM, QUIET
+from tests.crm.fakes.hubspot import HubSpotFake
+from tests.crm.standing import BUYER
 from tests.pages.stage import AT, PASSWORD, Stage, furnish
 
 _SCRIPTS = 9
@@ -44,8 +47,20 @@ class Served:
 
 
 @pytest.fixture(scope="session")
+def hubspot() -> Iterator[HubSpotFake]:
+    """A HubSpot that the stage may call, with one buyer and one deal."""
+    fake = HubSpotFake(oauth=False)
+    buyer = fake.add_contact(BUYER, name="Jim Kowalski", company="Harbor Foods")
+    fake.add_deal("Harbor 2026", contacts=[buyer], company="Harbor Foods")
+    with fake.serve():
+        yield fake
+
+
+@pytest.fixture(scope="session")
 def served(
-    new_database: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
+    new_database: Callable[[], Engine],
+    tmp_path_factory: pytest.TempPathFactory,
+    hubspot: HubSpotFake,
 ) -> Iterator[Served]:
     """The stage behind real HTTP, with a worker whose engines say what the tests know."""
     engine = new_database()
@@ -53,6 +68,7 @@ def served(
         data_folder=tmp_path_factory.mktemp("stage"),
         database_url=SecretStr(plain_url(engine)),
         secret_key=SecretStr("a key that only the stage knows"),
+        crm_hosts=(urlsplit(hubspot.url).netloc,),
     )
     stage = Stage(settings, engine, Files(settings.files_place))
     with ThreadPoolExecutor(1) as aside:  # the browser's own loop may be running in this thread

@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.Column("tried", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("uncertain_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("job_id", sa.BigInteger(), nullable=True),
+        sa.Column("try_number", sa.BigInteger(), nullable=True),
         sa.Column("last_error", AutoString(), nullable=True),
         sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
