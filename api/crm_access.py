@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from api.crm.pace import Pacer, Waits
 from api.crm.port import Crm
 from api.crm.stored import StoredGrant
 from api.crm.vendors import open_crm
@@ -14,6 +15,9 @@ from models.crm.connections import find_connection
 from models.errors import Missing
 from models.tables import CrmConnection
 from models.tables.columns import now
+
+_PACERS: dict[UUID, dict[str, Pacer]] = {}
+"""Of each connection: whatever this process does at a CRM, it keeps one pace."""
 
 
 def open_connection(
@@ -27,7 +31,7 @@ def open_connection(
         connection.options,
         grant,
         settings.crm_hosts,
-        patience_s=patience_s,
+        Waits(patience_s, _PACERS.setdefault(connection.id, {})),
     )
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.crm.credentials import Credentials, Grant, HeldGrant
 from api.crm.errors import CrmError, CrmNeedsLogin, CrmSpent, CrmUnavailable
+from api.crm.pace import Waits
 from api.crm.port import CrmAccount, CrmField
 from api.crm.stored import sealable
 from api.crm.vendors import Vendor, Way, open_crm, plain_address, vendor_of
@@ -172,9 +173,7 @@ def _asked(
     kind: str, address: str, options: Mapping[str, Any], grant: Grant, settings: Settings
 ) -> Checked:
     try:
-        with open_crm(
-            kind, address, options, grant, settings.crm_hosts, patience_s=PATIENCE_S
-        ) as crm:
+        with open_crm(kind, address, options, grant, settings.crm_hosts, Waits(PATIENCE_S)) as crm:
             return Checked(crm.check())
     except (CrmError, BadInput) as error:
         return _refused(error)

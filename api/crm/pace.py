@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,14 @@ class Pacer:
         pause_s = at - self._clock()
         if pause_s > 0:
             self._sleep(pause_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait for a CRM: `patience_s` in all for a call; sharing `pacers` keeps one pace.
+
+    They are filled by who uses them first.
+    """
+
+    patience_s: float = 60.0
+    pacers: dict[str, Pacer] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from api.crm import hubspot_access, pipedrive_manners, salesforce_auth, tryton
 from api.crm.console import Console
 from api.crm.credentials import Credentials, Grant
 from api.crm.hubspot import HubSpot
+from api.crm.pace import Waits
 from api.crm.pipedrive import Pipedrive
 from api.crm.port import Crm
 from api.crm.salesforce import Salesforce
@@ -146,12 +147,11 @@ def open_wire(
     options: Mapping[str, Any],
     grant: Grant,
     own_hosts: Iterable[str],
-    *,
-    patience_s: float = 60.0,
+    waits: Waits | None = None,
 ) -> Iterator[Wire]:
     """The way to a connection's CRM, closed at the end. Raises BadInput for a forbidden address."""
     hosts = (*vendor.hosts, *own_hosts)
-    with Wire(vendor.manners(address, options), grant, hosts, patience_s=patience_s) as wire:
+    with Wire(vendor.manners(address, options), grant, hosts, waits=waits) as wire:
         yield wire
 
 
@@ -162,15 +162,14 @@ def open_crm(
     options: Mapping[str, Any],
     grant: Grant,
     own_hosts: Iterable[str],
-    *,
-    patience_s: float = 60.0,
+    waits: Waits | None = None,
 ) -> Iterator[Crm]:
     """A connection's CRM, ready to be asked. Raises BadInput."""
     if kind == "console":
         yield Console()
         return
     vendor = vendor_of(kind)
-    with open_wire(vendor, address, options, grant, own_hosts, patience_s=patience_s) as wire:
+    with open_wire(vendor, address, options, grant, own_hosts, waits) as wire:
         yield vendor.open(wire, options)
 
 

@@ -15,7 +15,7 @@ import httpx
 
 from api.crm.credentials import Credentials, Grant
 from api.crm.errors import CrmError, CrmRejected, CrmSpent, CrmUnavailable, CrmUncertain
-from api.crm.pace import Pace, Pacer
+from api.crm.pace import Pace, Pacer, Waits
 from models.errors import BadInput
 from models.outside import GuardedTransport
 
@@ -90,7 +90,7 @@ class Manners(Protocol):
 
 
 class Wire:
-    """One connection's way to its CRM; `patience_s` is how long it may pause in all for a call."""
+    """One connection's way to its CRM."""
 
     def __init__(
         self,
@@ -98,12 +98,14 @@ class Wire:
         grant: Grant,
         hosts: Iterable[str],
         *,
-        patience_s: float = 60.0,
+        waits: Waits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.manners, self.grant = manners, grant
-        self._patience_s, self._sleep = patience_s, sleep
-        self._pacers = {name: Pacer(pace, sleep=sleep) for name, pace in manners.paces.items()}
+        waits = waits or Waits()
+        self._patience_s, self._sleep, self._pacers = waits.patience_s, sleep, waits.pacers
+        for name, pace in manners.paces.items():
+            self._pacers.setdefault(name, Pacer(pace, sleep=sleep))
         self._client = httpx.Client(
             transport=GuardedTransport(hosts),
             timeout=TIMEOUT,

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.crm.credentials import Credentials, HeldGrant
 from api.crm.errors import CrmError
+from api.crm.pace import Waits
 from api.crm.stored import opened, sealable
 from api.crm.vendors import Vendor, open_wire, vendor_of
 from api.crm_connecting import PATIENCE_S, note_account, try_out, vendor_name, way_of
@@ -154,7 +155,7 @@ def _exchanged(
         connection.options,
         grant,
         settings.crm_hosts,
-        patience_s=PATIENCE_S,
+        Waits(PATIENCE_S),
     ) as wire:
         found: Credentials = vendor.web.exchange(wire, code, back, **more)
         return found
