@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -64,7 +65,7 @@ class EdgeRoute(APIRoute):
             return
         self._note(request, session)
         key = getattr(request.state, "idempotency_key", None)
-        if key is not None:
+        if key is not None and not isinstance(response, StreamingResponse):
             headers = {k: v for k, v in response.headers.items() if k != "content-length"}
             body = bytes(response.body).decode() if response.body else None
             secret = getattr(request.state, "secret", None)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.views import View
+from api.views import Given, View
 from models.privacy.holdings import Held
 from models.privacy.orders import CallsOf, Kind, Wanted
 from models.tables import Erasure
 
 
-class PersonAsked(View):
+class PersonAsked(Given):
     """Somebody, by address, name, or both."""
 
     email: str | None = Field(default=None, max_length=320, examples=["jim@acme.example"])

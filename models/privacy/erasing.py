@@ -249,7 +249,7 @@ def _plan_notes(session: Session, erasure: Erasure, call: Call) -> None:
             }
         )
         push.note_id = push.note_deal_ref = push.note_hash = push.note_url = None
-        push.state, push.job_id = "held", None
+        push.state, push.try_number = "held", None
         session.add(push)
     erasure.plan = {**erasure.plan, "notes": notes}
     session.flush()

@@ -15,7 +15,10 @@ from tests.pages.stage import ADMIN, AT
 pytestmark = NEEDED
 HOST = "crm.example.com"
 REP = "hannah.whitcombe"
-ADMINS_OWN = ("people", "teams", "imports", "watched", "webhooks", "models", "storage", "audit")
+ADMINS_OWN = (
+    "people", "teams", "imports", "watched", "crm", "webhooks", "models", "consent", "retention",
+    "state", "storage", "privacy", "audit",
+)  # fmt: skip
 _ACCOUNTS = "id,name,region\nstory_1,Saffron Clinics,France\n"
 _DEALS = """id,name,account_id,amount,currency,created_at,outcome
 story_d1,One,story_1,1200,EUR,2026-03-01,open
@@ -205,7 +208,7 @@ def test_what_is_an_admin_s_is_not_shown_to_a_rep(visit: Visit) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("This is not yours to see")
         expect(page.get_by_role("main").get_by_role("link", name="Home")).to_be_visible()
     page.goto("/settings")
-    expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_count(2)
+    expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_count(3)
     # A browser says that itself of any page with such a status.
     assert [one for one in visitor.complaints if "403" not in one] == []
     visitor.complaints.clear()

@@ -39,8 +39,7 @@ def call_id(served: Served) -> UUID:
 
 
 def _connect(page: Page, url: str) -> None:
-    page.goto("/settings/crm")
-    page.get_by_role("link", name=re.compile("HubSpot")).first.click()
+    page.goto("/settings/crm/new?kind=hubspot&way=token")
     form = page.locator("form.crm-form")
     form.locator("input.masked").fill(TOKEN)
     form.locator("summary").click()

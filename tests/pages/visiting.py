@@ -11,7 +11,14 @@ from api.pages import PAGES
 from models.rights import visible_calls, visible_deals
 from models.tables import Call, CrmConnection, Deal, Playbook, Report, Target, User, Webhook
 
-SEEN_ALONE = {"/sign-in", "/settings/crm/callback", "/welcome", "/welcome/join", "/s/{secret}"}
+SEEN_ALONE = {
+    "/sign-in",
+    "/settings/crm/callback",
+    "/settings/crm/{connection_id:uuid}/sign-in",
+    "/welcome",
+    "/welcome/join",
+    "/s/{secret}",
+}
 """Pages for who did not sign in, or that a test of their own opens."""
 PARTS = {
     "/calls/{call_id:uuid}/course",

@@ -28,6 +28,7 @@ from models.privacy.orders import (
     retry_erasure,
 )
 from models.privacy.person import read_person, recognise
+from models.rights import find_account, find_call
 from models.tables import Account, Call, Erasure
 from models.trail import note
 
@@ -115,6 +116,10 @@ def show_privacy(
 ) -> Response:
     """The page; with what is held of a call or a company, if one is asked for."""
     form = PrivacyForm()
+    if call:
+        find_call(session, reader.user, call)
+    elif account:
+        find_account(session, reader.user, account)
     if call or account:
         form = PrivacyForm(kind="call" if call else "account", id=call or account)
     return _shown(request, reader, session, form, cursor=cursor)
