@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -226,25 +226,6 @@ def counts_by_state(session: Session, connection_id: UUID) -> dict[str, int]:
     """How many pushes of a connection are in each state."""
     counted = select(CrmPush.state, func.count()).where(CrmPush.connection_id == connection_id)
     return dict(session.exec(counted.group_by(CrmPush.state)).all())
-
-
-def forget_deal(session: Session, connection_id: UUID, deal_ref: str) -> None:
-    """A deal is gone at the CRM: what was to be written on it asks for another one."""
-    session.execute(
-        update(CrmPush)
-        .where(col(CrmPush.connection_id) == connection_id, col(CrmPush.deal_ref) == deal_ref)
-        .values(
-            deal_ref=None,
-            deal_url=None,
-            chosen_by_id=None,
-            note_id=None,
-            note_hash=None,
-            note_deal_ref=None,
-            note_url=None,
-            state="unmatched",
-            last_error="its deal is not in the CRM any more; choose another",
-        )
-    )
 
 
 def _is_due(at: datetime) -> ColumnElement[bool]:

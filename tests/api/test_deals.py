@@ -320,60 +320,6 @@ def test_a_deal_shows_its_course_and_the_calls_one_may_see(
     assert shown["meetings"] == {"planned": 2, "held": 1, "not_held": 0, "to_come": 1}
 
 
-def test_the_time_line_is_in_order_and_paged(
-    rep: TestClient, manager: TestClient, engine: Engine, people: People
-) -> None:
-    deal = made(rep, stage="demo", opened_at="2026-03-02T09:00:00Z")
-    fill(engine, people, deal["id"])
-    path = f"/deals/{deal['id']}/timeline"
-    whole = rep.get(path).json()["items"]
-    invited = [one["what"] for one in whole if one["kind"] == "invitation"]
-    assert sorted(invited, key=str) == [None, None, "accepted"]
-    told = [one for one in whole if one["kind"] != "invitation"]
-    assert [(one["kind"], one["what"]) for one in told] == [
-        ("stage", "demo"),
-        ("call", "a"),
-        ("moment", "pricing"),
-        ("moment", "objection"),
-        ("call", "b"),
-        ("moment", "pricing"),
-        ("moment", "objection"),
-        ("meeting", "demo"),
-        ("offer", "quote"),
-        ("activity", "email"),
-        ("meeting", "closing"),
-    ]
-    assert [one["amount_minor"] for one in told] == [None] * 8 + [500] + [None] * 2
-    said = told[3]
-    place = (said["quote"], said["start_s"], said["call_id"])
-    assert place == ("objection!", 90.0, told[1]["call_id"])
-    for limit in (1, 2, 4, 7):
-        assert list(pages(rep, path, limit=limit)) == whole
-        assert list(pages(rep, path, limit=limit, newest_first=True)) == whole[::-1]
-    theirs = manager.get(path).json()["items"]
-    of_calls = [one["what"] for one in theirs if one["kind"] in {"call", "moment"}]
-    assert of_calls == ["a", "pricing", "objection"]
-    assert rep.get(path, params={"cursor": "x"}).status_code == 422
-
-
-def test_what_happened_at_one_instant_is_told_in_the_order_of_its_causes(
-    rep: TestClient, engine: Engine, people: People
-) -> None:
-    deal = made(rep, stage="demo", opened_at=START.isoformat())
-    changed(rep, deal, stage="offer", stage_entered_at=START.isoformat())
-    call = Call(title="a", rep_id=people.rep.id, started_at=START, deal_id=deal["id"])
-    with session_scope(engine) as session:
-        session.add_all(
-            [
-                call,
-                Offer(deal_id=deal["id"], kind="quote", sent_at=START),
-                Activity(deal_id=deal["id"], rep_id=people.rep.id, kind="email", at=START),
-            ]
-        )
-    told = rep.get(f"/deals/{deal['id']}/timeline").json()["items"]
-    assert [one["what"] for one in told] == ["a", "email", "quote", "demo", "offer"]
-
-
 def test_a_deleted_deal_leaves_its_calls(rep: TestClient, engine: Engine, people: People) -> None:
     deal = made(rep, stage="demo")
     fill(engine, people, deal["id"])
