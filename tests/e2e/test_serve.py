@@ -44,7 +44,8 @@ def test_a_recording_uploaded_with_curl_becomes_a_report(tmp_path: Path) -> None
             return bool(shown["state"] == "ready")
 
         wait_for(ready, 300)
-        assert "transcribing" in stages
+        # Which ones are met depends on how often one asks; that there are some must not.
+        assert stages & {"decoding", "transcribing", "diarizing", "understanding"}
         report = server.client.get(f"{path}/report").json()
         assert report["language"] == "en"
         assert len(report["speakers"]) == 2
