@@ -5,8 +5,15 @@ from math import ceil
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from api.settings import Settings
 from models.sign_ins import SignInTry, try_sign_in
 from models.tables import User
+
+
+def refuse_passwords(settings: Settings) -> None:
+    """Raise 403 where people sign in at a provider alone."""
+    if not settings.password_sign_in:
+        raise HTTPException(403, "nobody signs in with a password here; use the sign-in page")
 
 
 def try_here(request: Request, email: str, password: str) -> SignInTry:

@@ -3,40 +3,33 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 _SESSION = "talktrack session"
 _LINK = "talktrack link"
+_VIEW = "talktrack shared view"
 _STOP = "talktrack digest stop"
 _NOTICE = "talktrack notice"
 _INVITATION = "talktrack invitation"
 _CRM = "talktrack crm sign-in"
 _CRM_VERIFIER = b"talktrack crm verifier "
 _FIRST_RUN = b"talktrack first run"
+_PROVIDER = "talktrack provider sign-in"
+_PROVIDER_VERIFIER = b"talktrack provider verifier "
 
 
-@dataclass(frozen=True, slots=True)
-class SignedUser:
-    """Whose session it is, and since when."""
-
-    user_id: UUID
-    signed_at: datetime
+def sign_session(key: str, session_id: UUID) -> str:
+    """The cookie that names a session which begins now."""
+    return URLSafeTimedSerializer(key, salt=_SESSION).dumps(session_id.hex)
 
 
-def sign_session(key: str, user_id: UUID) -> str:
-    """The cookie of a session that begins now."""
-    return URLSafeTimedSerializer(key, salt=_SESSION).dumps(str(user_id))
-
-
-def read_session(key: str, cookie: str, hours: int) -> SignedUser | None:
-    """Whose session a cookie is; None when it is forged or over."""
-    serializer = URLSafeTimedSerializer(key, salt=_SESSION)
+def read_session(key: str, cookie: str, hours: int) -> UUID | None:
+    """The session that a cookie names; None when it is forged or over."""
     try:
-        user, at = serializer.loads(cookie, max_age=hours * 3600, return_timestamp=True)
-        return SignedUser(UUID(str(user)), at)
+        named = URLSafeTimedSerializer(key, salt=_SESSION).loads(cookie, max_age=hours * 3600)
+        return UUID(str(named))
     except (BadSignature, ValueError):
         return None
 
@@ -52,6 +45,20 @@ def read_link(key: str, signed: str, minutes: int) -> str | None:
         return str(URLSafeTimedSerializer(key, salt=_LINK).loads(signed, max_age=minutes * 60))
     except BadSignature:
         return None
+
+
+def sign_view(key: str, link_id: UUID) -> str:
+    """A word for who was just shown what a share link opens: they may listen for a while."""
+    return URLSafeTimedSerializer(key, salt=_VIEW).dumps(link_id.hex)
+
+
+def is_view(key: str, signed: str, link_id: UUID, minutes: int) -> bool:
+    """Whether a word is of that link, and not over."""
+    try:
+        seen = URLSafeTimedSerializer(key, salt=_VIEW).loads(signed, max_age=minutes * 60)
+    except BadSignature:
+        return False
+    return bool(seen == link_id.hex)
 
 
 def sign_stop(key: str, user_id: UUID) -> str:
@@ -158,3 +165,37 @@ def _mark_of(sealed: bytes) -> str:
 
 def _mark(password_hash: str | None) -> str:
     return hashlib.sha256((password_hash or "").encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSignIn:
+    """A sign-in at a provider under way, known to the browser that began it alone."""
+
+    state: str
+    nonce: str
+    next: str
+
+
+def sign_provider_sign_in(key: str, begun: ProviderSignIn) -> str:
+    """A cookie that ties the answer of a provider to the browser which asked."""
+    meant = [begun.state, begun.nonce, begun.next]
+    return URLSafeTimedSerializer(key, salt=_PROVIDER).dumps(meant)
+
+
+def read_provider_sign_in(key: str, signed: str, seconds: int) -> ProviderSignIn | None:
+    """The sign-in of a cookie; None when it is forged or over."""
+    try:
+        loaded = URLSafeTimedSerializer(key, salt=_PROVIDER).loads(signed, max_age=seconds)
+        return ProviderSignIn(str(loaded[0]), str(loaded[1]), str(loaded[2]))
+    except (BadSignature, ValueError, TypeError, LookupError):
+        return None
+
+
+def is_answer_to(begun: ProviderSignIn, state: str) -> bool:
+    """Whether a provider's answer belongs to a sign-in."""
+    return hmac.compare_digest(begun.state.encode(), state.encode())
+
+
+def provider_verifier(key: str, state: str) -> str:
+    """What proves that a provider's code is for us (PKCE); it never leaves the server before."""
+    return hmac.new(key.encode(), _PROVIDER_VERIFIER + state.encode(), hashlib.sha256).hexdigest()

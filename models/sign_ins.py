@@ -53,6 +53,27 @@ def try_sign_in(engine: Engine, email: str, password: str, client: str) -> SignI
         return SignInTry(user)
 
 
+def wait_from_s(session: Session, client: str) -> float:
+    """How long nobody may try from a place, after too many sign-ins of any kind went wrong."""
+    return _wait_s(session, _digest(f"client:{client}"), _FREE_OF_CLIENT)
+
+
+def fail_from(session: Session, client: str) -> None:
+    """Note that a sign-in went wrong from a place."""
+    session.add(SignInFailure(what=_digest(f"client:{client}")))
+
+
+def guess_wait_s(session: Session, what: str) -> float:
+    """How long nobody may guess at `what`, which is not an account, after wrong guesses."""
+    return _wait_s(session, _digest(what), _FREE)
+
+
+def fail_guess(session: Session, what: str, client: str) -> None:
+    """Note a wrong guess at `what`, and where it came from."""
+    session.add(SignInFailure(what=_digest(what)))
+    fail_from(session, client)
+
+
 def forget_failures(session: Session) -> None:
     """Delete what plays no part any more."""
     session.execute(delete(SignInFailure).where(col(SignInFailure.at) < now() - _WINDOW))
@@ -61,7 +82,9 @@ def forget_failures(session: Session) -> None:
 def _wait_s(session: Session, what: str, free: int) -> float:
     """Twice as long with each wrong password after the free ones, a quarter of an hour at most."""
     counted = select(func.count(), func.max(SignInFailure.at)).where(
-        SignInFailure.what == what, col(SignInFailure.at) > now() - _WINDOW
+        SignInFailure.what == what,
+        col(SignInFailure.at) > now() - _WINDOW,
+        col(SignInFailure.at) < now() + _WINDOW,  # the clock may have been put back since
     )
     failures, last = session.exec(counted).one()
     if failures < free or last is None:

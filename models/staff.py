@@ -7,8 +7,8 @@ from sqlmodel import Session, select
 
 from models.errors import Conflict, Missing
 from models.playbooks import retire_team
+from models.sessions import end_sessions
 from models.tables import Team, User
-from models.tables.columns import now
 from models.users import find_user, hash_password
 
 _EMPTIABLE = {"team_id", "region", "time_zone", "hired_on"}
@@ -31,10 +31,11 @@ def change_user(
 ) -> User:
     """Change columns of a user; None empties those that may be empty, and leaves the others.
 
-    A new password, or being switched off, ends their sessions. Raises Missing, BadInput, and
-    Conflict when the address is taken or admins would shut themselves out.
+    A new password or role, or being switched off, ends their sessions. Raises Missing, BadInput,
+    and Conflict when the address is taken or admins would shut themselves out.
     """
     user = find_staff(session, user_id, lock=True)
+    role = user.role
     is_demoted = change.get("role") not in {None, "admin"}
     if user.id == admin.id and (is_demoted or change.get("is_active") is False):
         raise Conflict("another admin must do that to you, so that one is always left")
@@ -45,8 +46,8 @@ def change_user(
             setattr(user, name, value)
     if password is not None:
         user.password_hash = hash_password(password)
-    if password is not None or change.get("is_active") is False:
-        user.sessions_from = now()
+    if password is not None or change.get("is_active") is False or user.role != role:
+        end_sessions(session, user)
     session.flush()
     return user
 

@@ -1,33 +1,19 @@
-"""Users, their passwords and the tokens of their programs."""
+"""Users and their passwords."""
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cache
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pwdlib import PasswordHash
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.errors import BadInput, Conflict
-from models.tables import ApiToken, Team, User
-from models.tables.columns import now
+from models.tables import Team, User
 
 _HASH = PasswordHash.recommended()
-_SHORTEST = 10
-_PREFIX = "tt_"
-_SEEN_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class NewToken:
-    """A token as it is shown this once."""
-
-    row: ApiToken
-    secret: str
+SHORTEST_PASSWORD = 10
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -67,8 +53,8 @@ def add_user(session: Session, user: User, password: str | None = None) -> User:
 
 def hash_password(password: str) -> str:
     """The password as it is kept. Raises BadInput when it is too short."""
-    if len(password) < _SHORTEST:
-        raise BadInput(f"password: use {_SHORTEST} characters or more")
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(f"password: use {SHORTEST_PASSWORD} characters or more")
     return _HASH.hash(password)
 
 
@@ -84,55 +70,15 @@ def check_password(session: Session, email: str, password: str) -> User | None:
     return user
 
 
+def is_password(password: str, kept: str) -> bool:
+    """Whether it is the one that was kept."""
+    return _HASH.verify(password, kept)
+
+
 @cache
 def _nobodys_hash() -> str:
     """Checked when there is no such user, so that it takes as long as when there is."""
     return _HASH.hash(secrets.token_hex(8))
-
-
-def add_token(
-    session: Session, user: User, name: str, expires_at: datetime | None = None
-) -> NewToken:
-    """Make a token that speaks for the user; only its digest is kept."""
-    secret = _PREFIX + secrets.token_urlsafe(32)
-    row = ApiToken(
-        user_id=user.id,
-        name=name,
-        digest=digest(secret),
-        hint=secret[:9],
-        expires_at=expires_at,
-    )
-    session.add(row)
-    session.flush()
-    return NewToken(row, secret)
-
-
-def user_of_token(session: Session, secret: str) -> User | None:
-    """The user for whom a token speaks, while it is valid; notes that it was used."""
-    found = session.exec(
-        select(ApiToken, User)
-        .where(ApiToken.digest == digest(secret), ApiToken.user_id == User.id)
-        .where(col(ApiToken.revoked_at).is_(None), col(User.is_active).is_(True))
-    ).one_or_none()
-    if found is None:
-        return None
-    token, user = found
-    at = now()
-    if token.expires_at is not None and token.expires_at <= at:
-        return None
-    if token.last_used_at is None or at - token.last_used_at > _SEEN_EVERY:
-        token.last_used_at = at
-    return user
-
-
-def user_of_session(session: Session, user_id: UUID, signed_at: datetime) -> User | None:
-    """The user of a signed session, unless they signed out everywhere since."""
-    user = session.get(User, user_id)
-    if user is None or not user.is_active:
-        return None
-    if user.sessions_from is not None and signed_at < user.sessions_from:
-        return None
-    return user
 
 
 def digest(secret: str) -> str:

@@ -8,11 +8,11 @@ from pydantic import Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep, UserDep
-from api.letting_in import let_in, try_here
+from api.entering import enter, leave, refuse_from_elsewhere
+from api.letting_in import let_in, refuse_passwords, try_here
 from api.routing import open_router, signed_router
-from api.signing import sign_session
 from api.views import Given, View
-from models.tables.columns import now
+from models.sessions import end_sessions
 from models.trail import note
 from models.users import hash_password
 
@@ -55,16 +55,11 @@ def sign_in(
 
     Whoever is wrong too often has to wait: 429, with Retry-After.
     """
+    refuse_passwords(settings)
+    refuse_from_elsewhere(request)
     user = let_in(request, given.email, given.password.get_secret_value())
-    note(session, user, verb="sign_in", noun="session")
-    response.set_cookie(
-        COOKIE,
-        sign_session(settings.signing_key(), user.id),
-        max_age=settings.session_hours * 3600,
-        httponly=True,
-        secure=request.url.scheme == "https",
-        samesite="lax",
-    )
+    note(session, user, verb="sign_in", noun="session", detail={"by": "password"})
+    enter(request, response, session, settings, user, "password")
     return Me.model_validate(user)
 
 
@@ -75,18 +70,28 @@ def who_am_i(user: UserDep) -> Me:
 
 
 @router.delete("/session", status_code=204)
-def sign_out(response: Response, user: UserDep, everywhere: bool = False) -> None:
+def sign_out(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    settings: SettingsDep,
+    user: UserDep,
+    everywhere: bool = False,
+) -> None:
     """End the session here, or every session of the user."""
+    leave(request, session, settings)
     if everywhere:
-        user.sessions_from = now()
+        end_sessions(session, user)
     response.delete_cookie(COOKIE)
 
 
 @router.put("/session/password", status_code=204)
-def change_password(given: NewPassword, request: Request, user: UserDep) -> None:
+def change_password(
+    given: NewPassword, request: Request, session: SessionDep, user: UserDep
+) -> None:
     """Change one's own password; every session ends."""
     tried = try_here(request, user.email, given.old.get_secret_value())
     if tried.user is None:
         raise HTTPException(403, "the old password is wrong")
     user.password_hash = hash_password(given.new.get_secret_value())
-    user.sessions_from = now()
+    end_sessions(session, user)

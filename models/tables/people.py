@@ -19,6 +19,7 @@ from models.tables.columns import (
     Imported,
     Row,
     currency_of,
+    document,
     instant,
     made_at,
     one_of,
@@ -26,6 +27,7 @@ from models.tables.columns import (
 )
 
 ROLES = ("rep", "manager", "admin")
+SESSIONS_BY = ("password", "provider", "invitation")
 WITHOUT_CONSENT = ("process", "transcribe", "keep", "refuse")
 """What becomes of calls that nobody declared consent for."""
 
@@ -81,14 +83,43 @@ class User(Imported, table=True):
     sessions_from: AwareDatetime | None = instant(default=None)
 
 
+class UserIdentity(Row, table=True):
+    """Who a user is at a provider of sign-ins: its own id for them, which never changes."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    user_id: UUID = points_to("user.id")
+    issuer: str = Field(max_length=500)
+    subject: str = Field(max_length=255)
+    used_at: AwareDatetime | None = instant(default=None)
+
+
+class UserSession(Row, table=True):
+    """A sign-in of a browser, from `created_at` on; `how` it came about, `ended_at` by sign-out."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (one_of("how", *SESSIONS_BY),)
+
+    user_id: UUID = points_to("user.id")
+    how: str = Field(max_length=20)
+    seen_at: AwareDatetime = made_at()
+    ended_at: AwareDatetime | None = instant(default=None)
+
+
 class ApiToken(Row, table=True):
-    """A key for a program, kept only as its SHA-256; `hint` is its first letters, to tell it by."""
+    """A key for a program, kept only as its SHA-256; `hint` is its first letters, to tell it by.
+
+    It may do what its `scopes` name; `parent_id` is the token that made it.
+    """
 
     __tablename__ = "api_token"
     __table_args__ = (UniqueConstraint("digest"),)
 
     user_id: UUID = points_to("user.id")
+    parent_id: UUID | None = points_to("api_token.id", on_delete="SET NULL", default=None)
     name: str = Field(max_length=200)
+    scopes: list[str] = document(list)
     digest: str = Field(max_length=64, repr=False)
     hint: str = Field(max_length=12)
     expires_at: AwareDatetime | None = instant(default=None)

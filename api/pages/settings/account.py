@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep
+from api.entering import enter
+from api.letting_in import try_here
 from api.outgoing import sends_mail
-from api.pages.entering import keep_session
 from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go, show
 from api.pages.routing import page_router
@@ -28,10 +29,11 @@ from api.pages.words import words_for
 from api.settings import Settings
 from models import digests
 from models.errors import BadInput
+from models.sessions import end_sessions
 from models.storable import readable
 from models.tables import Team
 from models.tables.columns import now
-from models.users import check_password, hash_password, zone_for
+from models.users import hash_password, zone_for
 
 router = page_router("account")
 _HERE = "/settings"
@@ -150,7 +152,7 @@ def change_password(
 ) -> Response:
     """Change one's password; every other session ends."""
     words, problems = reader.words, dict[str, str]()
-    if check_password(session, reader.user.email, old) is None:
+    if try_here(request, reader.user.email, old).user is None:
         problems["old"] = words("This is not your present password.")
     if len(new) < SHORTEST_PASSWORD:
         problems["new"] = wrong_password(words)
@@ -158,26 +160,19 @@ def change_password(
         page = replace(account_page(session, reader, settings), problems=problems)
         return show(request, reader, "settings.html", page, 422)
     reader.user.password_hash = hash_password(new)
-    _end_sessions(session, reader)
+    end_sessions(session, reader.user)
     response = go(request, _HERE, words("Your password is changed; you are signed in here alone."))
-    keep_session(request, response, settings, reader.user)
+    enter(request, response, session, settings, reader.user, "password")
     return response
 
 
 @router.post(f"{_HERE}/sign-out-everywhere")
 def sign_out_everywhere(reader: ReaderDep, session: SessionDep) -> Response:
     """End every session of the reader, this one too."""
-    reader.user.sessions_from = now()
-    session.add(reader.user)
+    end_sessions(session, reader.user)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
     return response
-
-
-def _end_sessions(session: Session, reader: Reader) -> None:
-    """Void what was signed before; a cookie tells its time in whole seconds."""
-    reader.user.sessions_from = now().replace(microsecond=0)
-    session.add(reader.user)
 
 
 def _wrong(form: AccountForm, reader: Reader) -> dict[str, str]:

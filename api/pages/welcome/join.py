@@ -7,7 +7,8 @@ from fastapi import Form, Request, Response
 from sqlmodel import Session
 
 from api.dependencies import SessionDep, SettingsDep
-from api.pages.entering import keep_session
+from api.entering import enter, refuse_from_elsewhere
+from api.letting_in import refuse_passwords
 from api.pages.frame import FrameDep
 from api.pages.rendering import go, show
 from api.pages.routing import open_pages
@@ -16,8 +17,8 @@ from api.pages.settings.shared import SHORTEST_PASSWORD, wrong_password
 from api.pages.words import words_for
 from api.settings import Settings
 from api.signing import is_unused, read_invitation
+from models.sessions import end_sessions
 from models.tables import User
-from models.tables.columns import now
 from models.trail import note
 from models.users import hash_password
 
@@ -40,6 +41,7 @@ def show_join(
     request: Request, frame: FrameDep, session: SessionDep, settings: SettingsDep, code: str = ""
 ) -> Response:
     """The form."""
+    refuse_passwords(settings)
     person = _invited(session, settings, code[:500])
     if person is None:
         return show(request, frame, "welcome_join.html", JoinPage(None), 403)
@@ -57,6 +59,8 @@ def join(
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Keep the password, and let them in; the link is void from now on."""
+    refuse_passwords(settings)
+    refuse_from_elsewhere(request)
     person = _invited(session, settings, code, lock=True)
     if person is None:
         return show(request, frame, "welcome_join.html", JoinPage(None), 403)
@@ -65,11 +69,10 @@ def join(
         page = JoinPage(person, code, wrong_password(frame.words))
         return show(request, frame, "welcome_join.html", page, 422)
     person.password_hash = hash_password(password)
-    person.sessions_from = now().replace(microsecond=0)
-    session.add(person)
+    end_sessions(session, person)
     note(session, person, verb="join", noun="users", subject_id=str(person.id))
     response = go(request, "/", frame.words("Welcome, %(name)s.", name=person.name))
-    keep_session(request, response, settings, person)
+    enter(request, response, session, settings, person, "invitation")
     return response
 
 

@@ -8,7 +8,7 @@ from fastapi import Form, Request, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import SessionDep, SettingsDep
-from api.pages.entering import keep_session
+from api.entering import enter, refuse_from_elsewhere
 from api.pages.frame import FIRST_RUN, Frame, FrameDep
 from api.pages.rendering import go, show
 from api.pages.routing import open_pages
@@ -87,6 +87,7 @@ def make_first_admin(
     form: Annotated[FirstForm, Form()],
 ) -> Response:
     """Make the first admin, and let them in."""
+    refuse_from_elsewhere(request)
     if not is_untouched(session):
         return go(request, "/sign-in", frame.words("There is an admin already: sign in."))
     if not is_first_run_code(settings.signing_key(), form.code):
@@ -107,7 +108,7 @@ def make_first_admin(
     note(session, user, verb="make_first_admin", noun="users", subject_id=str(user.id))
     words = words_for(user.language, ZoneInfo(zone))
     response = go(request, START, words("Welcome, %(name)s.", name=user.name))
-    keep_session(request, response, settings, user)
+    enter(request, response, session, settings, user, "invitation")
     return response
 
 

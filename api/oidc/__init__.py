@@ -1,0 +1,1 @@
+"""Signing in at a provider that speaks OpenID Connect; see docs/signing-in.md."""
