@@ -78,10 +78,9 @@ def mean_intervals(samples: Sequence[Sample]) -> list[Interval | None]:
     small = [n for n, one in few.items() if len(one) > 1]
     if small:
         sizes = np.array([len(few[n]) for n in small])
-        drawn = _weights(0) @ _padded([few[n] for n in small])
-        often = _drawn_of_first(0)[:, sizes - 1]  # how many were drawn of each sample
-        means = drawn / np.maximum(often, 1.0)
-        for n, one in zip(small, _middles(means), strict=True):
+        drawn = _drawn([few[n] for n in small], 0)
+        drawn /= _drawn_of_first(0)[sizes - 1]  # how many were drawn of each sample
+        for n, one in zip(small, _middles(drawn), strict=True):
             found[n] = one
     return found
 
@@ -110,10 +109,10 @@ def growth_intervals(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | 
     now = _sums_drawn([one for one, _before in pairs], 0)
     before = _sums_drawn([one for _now, one in pairs], 1)
     is_some = before > 0  # not so for NaN
-    are_sure = is_some.mean(axis=0) > (1 + LEVEL) / 2  # so that the upper end is one of them
-    known = ~np.isnan(now[0]) & are_sure
-    drawn = np.full((DRAWS, int(known.sum())), np.inf)
-    np.divide(now[:, known], before[:, known], out=drawn, where=is_some[:, known])
+    are_sure = is_some.mean(axis=1) > (1 + LEVEL) / 2  # so that the upper end is one of them
+    known = ~np.isnan(now[:, 0]) & are_sure
+    drawn = np.full((int(known.sum()), DRAWS), np.inf)
+    np.divide(now[known], before[known], out=drawn, where=is_some[known])
     found = iter(_middles(drawn - 1))
     return [next(found) if one else None for one in known]
 
@@ -125,17 +124,16 @@ def sums_of(values: Sequence[float] | Values) -> Sums:
 
 
 def _sums_drawn(samples: Sequence[Sample], stream: int) -> Values:
-    """Sums of each sample drawn again, a column a sample; NaN for a sample of nothing."""
-    weights = _weights(stream)
+    """Sums of each sample drawn again, a row a sample; NaN for a sample of nothing."""
     chance = np.random.default_rng([_SEED, stream]).standard_normal(DRAWS)
-    drawn = np.full((DRAWS, len(samples)), np.nan)
+    drawn = np.full((len(samples), DRAWS), np.nan)
     small = {n: one for n, one in enumerate(samples) if _is_small(one)}
     if small:
-        drawn[:, list(small)] = weights @ _padded(list(small.values()))
+        drawn[list(small)] = _drawn(list(small.values()), stream)
     for n, one in enumerate(samples):
         sums = _sums(one)
         if sums.n and not _is_small(one):
-            drawn[:, n] = sums.total + chance * sqrt(sums.squares)
+            drawn[n] = sums.total + chance * sqrt(sums.squares)
     return drawn
 
 
@@ -150,27 +148,29 @@ def _by_spread(sums: Sums) -> Interval | None:
 
 @cache
 def _weights(stream: int) -> Values:
-    """How often each of up to FEW values is drawn, a row a draw; the same every time."""
-    return np.random.default_rng([_SEED, stream]).poisson(1.0, (DRAWS, FEW)).astype(np.float64)
+    """How often each of up to FEW values is drawn, a column a draw; the same every time."""
+    drawn = np.random.default_rng([_SEED, stream]).poisson(1.0, (DRAWS, FEW))
+    return np.ascontiguousarray(drawn.T, dtype=np.float64)
 
 
 @cache
 def _drawn_of_first(stream: int) -> Values:
-    """How many values are drawn of the first one, two, three..., a row a draw."""
-    return np.cumsum(_weights(stream), axis=1)
+    """How many values are drawn of the first one, two, three..., a column a draw; one at least."""
+    return np.maximum(np.cumsum(_weights(stream), axis=0), 1.0)
 
 
-def _padded(samples: Sequence[Values]) -> Values:
-    """Small samples as columns of one array, filled up with zeros.
+def _drawn(samples: Sequence[Values], stream: int) -> Values:
+    """Sums of small samples drawn again, a row a sample, a column a draw.
 
-    In order, so that the same values have the same interval, however they were gathered.
+    Of values in order, so that the same values have the same interval, however they were gathered.
     """
-    rows = np.full((len(samples), FEW), np.inf)
+    most = max(map(len, samples))
+    rows = np.full((len(samples), most), np.inf)
     for n, one in enumerate(samples):
         rows[n, : len(one)] = one
     rows.sort(axis=1)
     rows[np.isinf(rows)] = 0.0
-    return rows.T
+    return rows @ _weights(stream)[:most]
 
 
 def _is_small(sample: Sample) -> TypeGuard[Values]:
@@ -182,9 +182,8 @@ def _sums(sample: Sample) -> Sums:
 
 
 def _middles(drawn: Values) -> list[Interval]:
-    """Between which 95 of 100 draws lie, column by column."""
-    last = len(drawn) - 1
+    """Between which 95 of 100 draws lie, row by row; the draws are put into another order."""
+    last = drawn.shape[1] - 1
     low, high = round(last * (1 - LEVEL) / 2), round(last * (1 + LEVEL) / 2)
-    ordered = np.ascontiguousarray(drawn.T)
-    ordered.partition((low, high), axis=1)
-    return list(map(Interval, ordered[:, low].tolist(), ordered[:, high].tolist()))
+    drawn.partition((low, high), axis=1)
+    return list(map(Interval, drawn[:, low].tolist(), drawn[:, high].tolist()))

@@ -1,5 +1,6 @@
 """What KPIs came to as the API shows it, and the rows behind a number."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -93,19 +94,28 @@ class LineView(MeasuredView):
     target: TargetView | None
 
     @classmethod
-    def told(cls, line: Line, unit: Unit) -> "LineView":
-        """The view of a line; not checked again, of which there may be thousands."""
+    def told(cls, lines: Sequence[Line], unit: Unit) -> "list[LineView]":
+        """The views of lines; not checked again, of which there may be thousands."""
+        groups = {
+            found: [
+                GroupView.model_construct(dimension=one.dimension, id=one.id, name=one.name)
+                for one in found
+            ]
+            for found in {line.groups for line in lines}
+        }
+        spans = {one: SpanView.model_validate(one) for one in {line.span for line in lines}}
+        return [cls._of(one, groups[one.groups], spans[one.span], unit) for one in lines]
+
+    @classmethod
+    def _of(cls, line: Line, groups: list[GroupView], span: SpanView, unit: Unit) -> "LineView":
         found, past, year = line.measured, line.before, line.year_before
         changes = [change_of(unit, found, one) for one in (past, year)]
         now, then = [ChangeView.model_validate(one) if one else None for one in changes]
         reached = line.reached
         return cls.model_construct(
             **_fields_of(found),
-            groups=[
-                GroupView.model_construct(dimension=one.dimension, id=one.id, name=one.name)
-                for one in line.groups
-            ],
-            span=SpanView.model_validate(line.span),
+            groups=groups,
+            span=span,
             before=MeasuredView.of(past) if past else None,
             change=now,
             year_before=MeasuredView.of(year) if year else None,
@@ -149,7 +159,7 @@ class AnswerView(View):
             by=list(answer.by),
             currency=answer.currency,
             asked_at=answer.asked_at,
-            lines=[LineView.told(one, answer.unit) for one in answer.lines],
+            lines=LineView.told(answer.lines, answer.unit),
         )
 
 

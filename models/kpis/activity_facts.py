@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -71,13 +71,11 @@ PROSPECTS = replace(
     joins=(
         *_first_of_each.joins,
         (_buyers, _buyers.c.address == _address(Lead)),
-        (_bought, _bought.id == col(Lead.deal_id)),
+        (_bought, and_(_bought.id == col(Lead.deal_id), _bought.outcome == "won")),
     ),
 )
 """Leads, one for each e-mail address: the first."""
-PROSPECT_BOUGHT = or_(
-    _buyers.c.address.is_not(None), func.coalesce(_bought.outcome == "won", False)
-)
+PROSPECT_BOUGHT = or_(_buyers.c.address.is_not(None), _bought.id.is_not(None))
 
 _followed_up_at = func.coalesce(Lead.followed_up_at, Lead.first_follow_up_at)
 _in_time = col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= _followed_up_at

@@ -141,7 +141,7 @@ def _cells(
     """What the database counted, in the currency asked for."""
     has_value = counting.fact.value is not None and counting.part is None
     width, has_currency = len(frame.by), counting.fact.currency is not None
-    for row in frame.session.connection().execute(statement, frame.parameters):
+    for row in frame.session.connection().execute(statement, frame.parameters).all():
         key, number = tuple(row[:width]), row[width]
         rows, part, known, total, squares, values = row[-6:]
         cell = Cell(rows, part or 0, values=np.empty(0))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -82,7 +82,7 @@ CALLS_OF_WON_DEALS = _HEARD_DEALS.valued(RECORDED.c.calls)
 
 
 def _offers(name: str, kind: str) -> Fact:
-    rep = DEAL.rep_id
+    rep = col(Offer.deal_rep_id)
     return Fact(
         name=name,
         table=Offer,
@@ -100,35 +100,23 @@ def _offers(name: str, kind: str) -> Fact:
 
 PROPOSALS = _offers("proposals", "proposal")
 QUOTES = _offers("quotes", "quote")
-_later: Any = aliased(Offer, name="later_offer")
-_is_last = ~(
-    select(_later.id)
-    .where(
-        _later.deal_id == Offer.deal_id,
-        _later.kind == Offer.kind,
-        or_(
-            _later.sent_at > Offer.sent_at,
-            and_(_later.sent_at == Offer.sent_at, _later.id > Offer.id),
-        ),
-    )
-    .exists()
-)
-QUOTE_WAS_CLOSED = and_(DEAL.outcome == "won", _is_last)
+QUOTE_WAS_CLOSED = col(Offer.was_closed)
 
 
 def _stages(name: str, when: Any, *where: Expression) -> Fact:
+    rep = col(StageChange.deal_rep_id)
     return Fact(
         name=name,
         table=StageChange,
         when=when,
-        rep=DEAL.rep_id,
+        rep=rep,
         where=where,
         by={
-            **by_rep(DEAL.rep_id),
+            **by_rep(rep),
             **dimensions_of(DEAL),
             "stage": col(StageChange.stage),
         },
-        joins=((DEAL, DEAL.id == col(StageChange.deal_id)), *joins_of(DEAL.rep_id)),
+        joins=((DEAL, DEAL.id == col(StageChange.deal_id)), *joins_of(rep)),
         title=DEAL.name,
         links={**key_of(StageChange), "deal_id": col(StageChange.deal_id)},
     )
@@ -160,7 +148,7 @@ _in_stage = _stages(
 EXPECTED = replace(
     _in_stage,
     joins=(*_in_stage.joins, (_odds, _odds.c.stage == col(StageChange.stage))),
-    value=case((_odds.c.won.is_not(None), DEAL.amount_minor * _odds.c.won)),
-    currency=DEAL.currency,
+    value=case((_odds.c.won.is_not(None), col(StageChange.deal_amount_minor) * _odds.c.won)),
+    currency=col(StageChange.deal_currency),
 )
 """Open deals by the stage they are in, each worth its amount times what such deals came to."""

@@ -70,7 +70,8 @@ def median(cell: Cell) -> Measured:
     if cell.values is None or not cell.values.size:
         why = "no_values" if cell.rows else "no_rows"
         return Measured(None, n=0, missing=cell.missing, why=why)
-    value = float(np.median(cell.values))
+    ordered, size = np.sort(cell.values), cell.values.size
+    value = float(ordered[(size - 1) // 2] + ordered[size // 2]) / 2
     return Measured(value, n=cell.sums.n, missing=cell.missing)
 
 

@@ -1,7 +1,7 @@
 """Targets: what a rep, a team or everybody is to reach, month by month."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -14,6 +14,8 @@ from models.kpis.frame import Frame
 from models.kpis.measured import Measured, Measures
 from models.kpis.periods import Span, months_of
 from models.tables import Target, User
+
+_NO_TARGET = Measured(None, n=0, why="no_target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,11 @@ def aims(frame: Frame, kpi: str, spans: Sequence[Span], *, averaged: bool = Fals
 
     def at(key: Key, span: Span) -> Measured:
         if not board.is_set_so:
-            return Measured(None, n=0, why="no_target")
+            return _NO_TARGET
         if not span.is_of_months:
             return Measured(None, why="whole_months")
+        if not board.aims:
+            return _NO_TARGET
         return _joined([board.month(key, month) for month in months_of(span)], averaged=averaged)
 
     return Measures(keys, at)
@@ -140,7 +144,7 @@ def _joined(months: Sequence[_Sum], *, averaged: bool) -> Measured:
     known = [one for one in months if one.known]
     missing = sum(one.missing for one in months)
     if not known:
-        return Measured(None, n=0, missing=missing, why="no_target")
+        return replace(_NO_TARGET, missing=missing)
     value = sum(one.total for one in known)
     n = sum(one.known for one in known)
     return Measured(value / n if averaged else value, n=n, missing=missing)

@@ -115,11 +115,11 @@ class Deal(Imported, table=True):
 class StageChange(Imported, table=True):
     """A deal entering a stage; a stage after a lost one means the deal was reopened.
 
-    The last five columns follow from the others and from the deal, and the database keeps them so
-    (see the migration): `is_end` when the stage's name says that it ends deals, `is_first` when
-    the deal enters it for the first time, `left_at` when it left it, `went_forward` whether that
-    was to a stage where it had not been, or to be won, None while it is there; `deal_was_won` is
-    None while the deal is open.
+    The columns from `is_end` on follow from the others and from the deal, and the database keeps
+    them so (see the migrations): `is_end` when the stage's name says that it ends deals,
+    `is_first` when the deal enters it for the first time, `left_at` when it left it,
+    `went_forward` whether that was to a stage where it had not been, or to be won, None while it
+    is there; `deal_was_won` is None while the deal is open.
     """
 
     __tablename__ = "stage_change"
@@ -145,6 +145,9 @@ class StageChange(Imported, table=True):
     left_at: AwareDatetime | None = instant(default=None)
     went_forward: bool | None = None
     deal_was_won: bool | None = None
+    deal_rep_id: UUID | None = None
+    deal_amount_minor: int | None = minor(default=None)
+    deal_currency: str | None = Field(default=None, max_length=3)
 
 
 class Lead(Imported, table=True):
@@ -218,6 +221,13 @@ class Activity(Imported, table=True):
         one_of("kind", *ACTIVITIES),
         Index("ix_activity_rep_at", "rep_id", "at"),
         Index("ix_activity_deal_at", "deal_id", "at"),
+        Index(
+            "ix_activity_of_lead",
+            "at",
+            "rep_id",
+            "lead_id",
+            postgresql_where=text("lead_id IS NOT NULL"),
+        ),
     )
 
     rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
@@ -229,7 +239,11 @@ class Activity(Imported, table=True):
 
 
 class Offer(Imported, table=True):
-    """A quote or a formal proposal sent for a deal."""
+    """A quote or a formal proposal sent for a deal.
+
+    The last two columns the database keeps right (see the migration): whose deal it is, and
+    whether this is the last offer of its kind for a deal that was won.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (UniqueConstraint("origin", "ref"), one_of("kind", "quote", "proposal"))
@@ -239,6 +253,8 @@ class Offer(Imported, table=True):
     sent_at: AwareDatetime = instant(index=True)
     amount_minor: int | None = minor(default=None)
     currency: str | None = Field(default=None, max_length=3)
+    deal_rep_id: UUID | None = None
+    was_closed: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class Survey(Imported, table=True):

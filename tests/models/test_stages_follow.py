@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.tables import Deal, StageChange
+from models.tables import Deal, Offer, StageChange, User
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = DAY + timedelta(days=9)
@@ -124,3 +124,52 @@ def test_a_deal_closed_without_a_day_ended_when_it_entered_its_last_stage(
     assert _course(session, deal)[2] == ("Closed", True, True, None, None)
     session.refresh(deal)
     assert deal.ended_at is None
+
+
+def test_stages_are_told_whose_deal_it_is_and_what_it_is_worth(session: Session) -> None:
+    seller = _seller(session)
+    deal = _deal(session, "demo", "proposal")
+    deal.rep_id, deal.amount_minor, deal.currency = seller.id, 250_000, "EUR"
+    session.flush()
+    session.add(StageChange(deal_id=deal.id, position=3, stage="trial", entered_at=LATER))
+    session.flush()
+    session.expire_all()
+    told = {
+        (one.deal_rep_id, one.deal_amount_minor, one.deal_currency)
+        for one in session.exec(select(StageChange).where(StageChange.deal_id == deal.id))
+    }
+    assert told == {(seller.id, 250_000, "EUR")}
+
+
+def _seller(session: Session) -> User:
+    seller = User(email="seller@example.com", name="Seller")
+    session.add(seller)
+    session.flush()
+    return seller
+
+
+def _closed(session: Session, *offers: Offer) -> list[bool]:
+    session.flush()
+    session.expire_all()
+    return [one.was_closed for one in offers]
+
+
+def test_the_last_offer_of_its_kind_closed_a_deal_that_was_won(session: Session) -> None:
+    seller, deal, lost = _seller(session), _deal(session), _deal(session, outcome="lost")
+    quotes = [
+        Offer(deal_id=deal.id, kind="quote", sent_at=DAY + timedelta(days=n)) for n in range(2)
+    ]
+    proposal = Offer(deal_id=deal.id, kind="proposal", sent_at=DAY)
+    other = Offer(deal_id=lost.id, kind="quote", sent_at=DAY)
+    offers = (*quotes, proposal, other)
+    session.add_all(offers)
+    assert _closed(session, *offers) == [False, False, False, False]
+    deal.outcome, deal.rep_id = "won", seller.id
+    assert _closed(session, *offers) == [False, True, True, False]
+    assert [one.deal_rep_id for one in offers] == [seller.id] * 3 + [None]
+    quotes[0].sent_at = LATER
+    assert _closed(session, *offers) == [True, False, True, False]
+    session.delete(quotes[0])
+    assert _closed(session, *offers[1:]) == [True, True, False]
+    quotes[1].deal_id = lost.id
+    assert _closed(session, *offers[1:]) == [False, True, False]
