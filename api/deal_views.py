@@ -166,7 +166,7 @@ class HappeningView(View):
     """Something that happened with a deal."""
 
     kind: Literal[
-        "call", "moment", "stage", "meeting", "offer", "activity", "invitation", "comment"
+        "call", "moment", "stage", "meeting", "offer", "activity", "invitation", "comment", "note"
     ]
     id: UUID = Field(description="Of a moment: its call's.")
     at: datetime = Field(description="Of a meeting: when it was to begin.")
@@ -174,10 +174,12 @@ class HappeningView(View):
     call_id: UUID | None
     start_s: float | None = Field(description="Where in its call a moment begins.")
     quote: str | None = Field(
-        description="What was said or commented; of an invitation, the address."
+        description="What was said or commented; of an invitation, the address; of a note in a "
+        "CRM, the title of its call."
     )
     what: str | None = Field(
-        description="A call's title, the stage, which kind it was, or what was answered."
+        description="A call's title, the stage, which kind it was, what was answered, or in "
+        "which CRM a note stands."
     )
     before: str | None = Field(description="The stage that was left.")
     was_held: bool | None

@@ -30,6 +30,8 @@ from models.tables import (
     Activity,
     Call,
     Comment,
+    CrmConnection,
+    CrmPush,
     Deal,
     Invitation,
     Moment,
@@ -50,6 +52,7 @@ _KINDS = (
     "activity",
     "offer",
     "stage",
+    "note",
 )
 """Of what happened at one instant, in the order in which one thing leads to another."""
 _COLUMNS: dict[str, type[Any]] = {
@@ -73,7 +76,8 @@ class Happening:
     `before` is the stage that was left. `at` of a meeting is when it was to begin. A moment has
     its call, the second it begins at and what was said; its `id` is the call's. A comment has its
     words as `quote`, its author as `rep_id`; an invitation the answer as `what`, None while there
-    is none, and the address as `quote`.
+    is none, and the address as `quote`. A note that stands in a CRM has that CRM's name as `what`,
+    its call's title as `quote`, and when it was last written.
     """
 
     kind: str
@@ -171,6 +175,7 @@ def _parts(user: User, deal_id: UUID) -> list[Select[Any]]:
             quote=Invitation.email,
         ).where(col(Invitation.deal_id) == deal_id),
         _comments().where(*is_seen),
+        _notes().where(*is_seen, col(CrmPush.note_id).is_not(None)),
     ]
 
 
@@ -187,6 +192,21 @@ def _comments() -> Select[Any]:
         what=Call.title,
     )
     return told.join(Call, col(Call.id) == col(Comment.call_id))
+
+
+def _notes() -> Select[Any]:
+    """The notes of the calls that stand in a CRM."""
+    told = _part(
+        "note",
+        CrmPush,
+        CrmPush.pushed_at,
+        call_id=CrmPush.call_id,
+        quote=Call.title,
+        what=CrmConnection.name,
+    )
+    return told.join(Call, col(Call.id) == col(CrmPush.call_id)).join(
+        CrmConnection, col(CrmConnection.id) == col(CrmPush.connection_id)
+    )
 
 
 def _moments() -> Select[Any]:

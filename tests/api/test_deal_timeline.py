@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from models.database import session_scope
-from models.tables import Activity, Call, Offer
+from models.tables import Activity, Call, CrmConnection, CrmPush, Offer
 from tests.api.conftest import People
 from tests.api.test_deals import START, changed, fill, made, pages
 
@@ -61,3 +61,39 @@ def test_what_happened_at_one_instant_is_told_in_the_order_of_its_causes(
         )
     told = rep.get(f"/deals/{deal['id']}/timeline").json()["items"]
     assert [one["what"] for one in told] == ["a", "email", "quote", "demo", "offer"]
+
+
+def test_a_note_in_a_crm_is_told_to_those_who_see_its_call(
+    rep: TestClient, manager: TestClient, engine: Engine, people: People
+) -> None:
+    deal = made(rep, opened_at=START.isoformat())
+    crm = CrmConnection(name="Our CRM", kind="console", origin="console", address="", secrets=b"")
+    titles = {"open": False, "private": True, "not pushed": False}
+    calls = [
+        Call(
+            title=title,
+            rep_id=people.rep.id,
+            started_at=START,
+            deal_id=deal["id"],
+            is_private=is_private,
+        )
+        for title, is_private in titles.items()
+    ]
+    with session_scope(engine) as session:
+        session.add_all([crm, *calls])
+        session.flush()
+        for call in calls:
+            push = CrmPush(connection_id=crm.id, call_id=call.id)
+            if call.title != "not pushed":
+                push.note_id, push.pushed_at = f"note of {call.title}", START
+            session.add(push)
+    told = {
+        who: [
+            (one["what"], one["quote"])
+            for one in client.get(f"/deals/{deal['id']}/timeline").json()["items"]
+            if one["kind"] == "note"
+        ]
+        for who, client in (("rep", rep), ("manager", manager))
+    }
+    assert sorted(told["rep"]) == [("Our CRM", "open"), ("Our CRM", "private")]
+    assert told["manager"] == [("Our CRM", "open")]

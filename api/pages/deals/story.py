@@ -25,6 +25,7 @@ _ICONS = {
     "activity": "step",
     "invitation": "calendar",
     "comment": "comment",
+    "note": "crm",
 }
 
 
@@ -131,6 +132,8 @@ def _told(words: Words, one: Happening) -> tuple[str, str]:
             told = words("Invitation to %(who)s", who=one.quote or words("a buyer")), answer
         case "comment":
             told = words("Comment on %(title)s", title=one.what or ""), ""
+        case "note":
+            told = words("Note in %(crm)s", crm=one.what or "CRM"), one.quote or ""
         case _:
             told = one.what or words("Call"), ""
     return told
