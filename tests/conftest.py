@@ -29,6 +29,30 @@ settings.load_profile("steady")
 # Started in the background, a run has Ctrl-C ignored, and so would the programs it interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+LONGEST_FIRST = (
+    "tests/browser/test_first_run.py",
+    "tests/e2e/test_serve.py",
+    "tests/crm/test_exactly_once.py",
+    "tests/faults/test_web.py",
+    "tests/faults/test_workers.py",
+    "tests/faults/test_database.py",
+    "tests/api/test_uploads_live.py",
+    "tests/api/test_schema_fuzz.py",
+    "tests/e2e/test_analyze.py",
+    "tests/engines/test_contracts.py",
+    "tests/kpis/test_against_independent.py",
+    "tests/api/test_hostile_text.py",
+    "tests/browser/test_every_page.py",
+    "tests/crm/tryton/test_deals.py",
+)
+"""Files that take half a minute or more. A process keeps a file to its end, so what is long must
+not begin when the other processes are about to be done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long begins first; all else stays in order."""
+    place = {name: n for n, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.location[0], len(place)))
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
@@ -14,15 +16,26 @@ from sqlalchemy import Engine, text
 from analyzer.engines.scripted import ScriptedEngines
 from api.app import create_app
 from api.engine_lease import EngineLease
+from api.routes import ROUTERS
 from api.settings import Settings
 from models.database import plain_url, session_scope
 from models.files import Files
 from models.tables import Team, User
-from models.users import add_token, add_user
+from models.tokens import add_token
+from models.users import add_user
 from tests.api.working import SAID, conversation, sound, work, workshop_of
 
 PREFIX = "/api/v1"
 SECRET = "only the tests know it"
+
+
+@cache
+def described() -> Mapping[str, Any]:
+    """The OpenAPI description, made once for all tests of a process."""
+    app = FastAPI(openapi_url=None)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    return app.openapi()
 
 
 @dataclass(frozen=True)

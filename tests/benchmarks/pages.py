@@ -25,7 +25,6 @@ from api.app import create_app
 from api.dependencies import COOKIE
 from api.pages.rendering import STATIC
 from api.settings import Settings
-from api.signing import sign_session
 from models.database import plain_url
 from models.files import Files
 from models.tables import User
@@ -35,6 +34,7 @@ from tests.benchmarks.long_page import Opened, open_long_call
 from tests.benchmarks.measured import in_ms, machine
 from tests.benchmarks.served_queries import users_of
 from tests.benchmarks.serving import filled_database
+from tests.pages.cookies import session_cookie
 from tests.pages.visiting import page_paths, places, visited
 
 PAGE_S = 0.2
@@ -71,18 +71,22 @@ def ask_pages(engine: Engine, folder: Path, runs: int) -> Iterator[Asked]:
         for role in ROLES:
             filled = [(user, visited(path, known[user.id])) for user in users[role]]
             there = [(user, one) for user, one in filled if one is not None]
-            asked = _timed(client, path, role, there, runs) if there else None
+            asked = _timed((client, engine), path, role, there, runs) if there else None
             if asked is not None:
                 yield asked
 
 
 def _timed(
-    client: TestClient, path: str, role: str, there: list[tuple[User, str]], runs: int
+    asking: tuple[TestClient, Engine],
+    path: str,
+    role: str,
+    there: list[tuple[User, str]],
+    runs: int,
 ) -> Asked | None:
-    seconds, status = [], 0
+    (client, engine), seconds, status = asking, [], 0
     for n in range(runs + 1):
         user, filled = there[n % len(there)]
-        client.cookies.set(COOKIE, sign_session(_KEY, user.id))
+        client.cookies.set(COOKIE, session_cookie(engine, _KEY, user.id))
         gc.collect()
         started = time.perf_counter()
         answer = client.get(filled)

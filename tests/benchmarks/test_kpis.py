@@ -1,6 +1,7 @@
 """The benchmark of KPIs asks for all of them, of a company that has something to tell of each."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -25,7 +26,13 @@ from tests.benchmarks.simulated_sales import Sold, fill_sales
 TINY = 0.002
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def engine(new_database: Callable[[], Engine]) -> Engine:
+    """A database of this module's own; no test writes to it."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
 def sold(engine: Engine) -> Sold:
     return fill_sales(plain_url(engine), TINY, tell=lambda _line: None)
 

@@ -1,7 +1,7 @@
 """A simulated database is like a real one: every row holds, and searches find what is in it."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -33,7 +33,19 @@ class Letters:
     ask = embed
 
 
+@pytest.fixture(scope="module")
+def engine(new_database: Callable[[], Engine]) -> Engine:
+    """A database of this module's own; only the last test writes to it."""
+    return new_database()
+
+
 @pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
 def filled(engine: Engine) -> Filled:
     return fill(plain_url(engine), 0.001, Letters(), workers=1, tell=lambda _line: None)
 

@@ -1,6 +1,7 @@
 """The first hour: an empty Talktrack, its first admin, the demo in one click, where it leads."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +11,19 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import Engine
 
+from fixtures.make_calls import CALLS
 from models.database import plain_url
 from tests.browser.chromium import NEEDED
 from tests.browser.conftest import Visitor
-from tests.e2e.running import environment, started
+from tests.e2e.running import cut, environment, started
 from tests.faults.running import new_place
+from tests.pages.stage import SALES
 
 pytestmark = NEEDED
 CALL = "Cold call - Vantage Facilities"
-"""The English call of the demo that is heard first, and a word of it that hearing finds."""
-WORD = "overtime"
+"""The English call of the demo that is heard first."""
+WORD, _BEGINNING_S = "scheduling", 36
+"""A word of its beginning."""
 _FORM = {
     "Your name": "Ada Quinn",
     "E-mail": "ada@beacon.example",
@@ -111,10 +115,25 @@ def test_the_first_hour(browser: Browser, new_database: Callable[[], Engine]) ->
                 assert page.context.request.get(address).url.endswith("/")  # open to nobody now
 
 
+def _begun(folder: Path) -> Path:
+    """The demo with no more than the beginnings of its calls."""
+    shutil.copytree(SALES, folder / "sales")
+    for call in CALLS.glob("*/meeting.json"):
+        into = folder / "calls" / call.parent.name
+        into.mkdir(parents=True)
+        shutil.copy(call, into)
+        cut(call.with_name("audio.flac"), into / "audio.flac", _BEGINNING_S)
+    return folder
+
+
 @pytest.mark.engine
 def test_the_first_hour_is_really_heard(browser: Browser, tmp_path: Path) -> None:
-    env = environment(tmp_path, host="127.0.0.1")
-    with started(env, "--workers", "1") as (process, url), _browsing(browser, url) as page:
+    env = {
+        **environment(tmp_path, host="127.0.0.1"),
+        "DEMO_FOLDER": str(_begun(tmp_path / "demo")),
+    }
+    program = started(env, "--workers", "1", module="tests.browser.short_demo")
+    with program as (process, url), _browsing(browser, url) as page:
         assert process.stdout is not None
         address = _printed(iter(process.stdout))
         _becomes_the_admin(page, address)

@@ -84,11 +84,12 @@ def served(env: Mapping[str, str], *options: str) -> Iterator[Served]:
 
 
 def cut(recording: Path, to: Path, seconds: float) -> None:
-    """The beginning of a recording of two channels, as a WAV file."""
+    """The beginning of a recording, on two channels, as a WAV or a FLAC file."""
     import av
 
+    codec = {".wav": "pcm_s16le", ".flac": "flac"}[to.suffix]
     with av.open(str(recording)) as source, av.open(str(to), "w") as target:
-        stream = target.add_stream("pcm_s16le", rate=16_000, layout="stereo")
+        stream = target.add_stream(codec, rate=16_000, layout="stereo")
         resampler = av.AudioResampler("s16", "stereo", 16_000)
         for frame in source.decode(audio=0):
             if frame.time is not None and frame.time >= seconds:

@@ -12,16 +12,18 @@ from fixtures.make_calls import CALLS
 from tests.e2e.running import cut, environment, served, started, talktrack, wait_for
 
 CALL = CALLS / "en04_coldcall_vantage"
+OPENING_S, ASKED = 40, "Qualify team size and current tool"
+"""By then the seller has asked for it."""
 
 
 @pytest.mark.engine
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_a_recording_uploaded_with_curl_becomes_a_report(tmp_path: Path) -> None:
-    env, recording = environment(tmp_path), tmp_path / "first minute.wav"
-    cut(CALL / "audio.flac", recording, 60)
+    env, recording = environment(tmp_path), tmp_path / "opening.wav"
+    cut(CALL / "audio.flac", recording, OPENING_S)
     with served(env) as server:
         token = server.client.headers["authorization"]
-        call = json.dumps({"title": "Cold call", "agenda": ["Find a concrete pain"]})
+        call = json.dumps({"title": "Cold call", "agenda": [ASKED]})
         done = subprocess.run(
             [
                 *("curl", "-sS", "--fail", "-H", f"Authorization: {token}"),

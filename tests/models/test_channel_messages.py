@@ -1,7 +1,6 @@
 """Messages for channels: who is told what, once each, and what comes of a try."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
@@ -26,43 +25,13 @@ from models.channel_messages import (
     take_message,
     tell_ready,
 )
-from models.channel_weeks import tell_weeks
 from models.comments import NewComment, add_comment, change_comment
 from models.database import session_scope
 from models.kpis import Rules
-from models.tables import AuditEntry, Call, CallFacts, Channel, ChannelMessage, Team, User
-from models.tables.channels import CHANNEL_EVENTS
+from models.tables import AuditEntry, Call, CallFacts, Channel, ChannelMessage, User
 from models.tables.columns import now
 from models.trying import PAUSES_S, Outcome, next_pause_s
-
-MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
-SUNDAY = date(2026, 11, 22)
-
-
-def user(session: Session, name: str, role: str = "rep", team: Team | None = None) -> User:
-    made = User(email=f"{name}@talk.example", name=name.title(), role=role)
-    made.team_id = team.id if team else None
-    session.add(made)
-    session.flush()
-    return made
-
-
-def new_team(session: Session) -> Team:
-    team = Team(name=uuid4().hex, time_zone="Europe/Paris")
-    session.add(team)
-    session.flush()
-    return team
-
-
-def channel(
-    session: Session, owner: User, events: Iterable[str] = CHANNEL_EVENTS, **more: object
-) -> Channel:
-    made = Channel(user_id=owner.id, kind="slack", name="Mine", address=b"sealed", events=[*events])
-    for name, value in more.items():
-        setattr(made, name, value)
-    session.add(made)
-    session.flush()
-    return made
+from tests.models.told import channel, new_team, one, user
 
 
 def call_of(session: Session, rep: User, **more: object) -> Call:
@@ -102,13 +71,6 @@ def taken(session: Session) -> Taken:
     found = take_message(session, message.id, message.job_id or 0)
     assert found is not None
     return found
-
-
-def one(session: Session) -> ChannelMessage:
-    session.flush()
-    message = session.exec(select(ChannelMessage)).one()
-    session.refresh(message)
-    return message
 
 
 def jobs(session: Session) -> list[tuple[str, float]]:
@@ -403,52 +365,3 @@ def test_messages_go_with_their_call_their_comment_and_their_channel(session: Se
     session.commit()
     session.execute(text("DELETE FROM channel"))
     assert session.exec(select(ChannelMessage)).all() == []
-
-
-def week(session: Session, at: datetime) -> int:
-    return tell_weeks(session, at, "UTC")
-
-
-def test_a_week_is_told_once_in_the_morning_after_where_its_reader_is(session: Session) -> None:
-    rep = user(session, "rita", team=new_team(session))
-    place = channel(session, rep, told_until=SUNDAY - timedelta(days=7))
-    paris_five = MONDAY.replace(hour=4)
-    assert week(session, paris_five - timedelta(minutes=1)) == 0
-    assert week(session, paris_five) == 1
-    assert week(session, paris_five) == 0
-    assert one(session).week_until == place.told_until == SUNDAY
-    assert week(session, MONDAY + timedelta(days=7)) == 1
-
-
-def test_a_week_nobody_could_tell_for_days_is_left_out(session: Session) -> None:
-    rep = user(session, "rita")
-    channel(session, rep, told_until=SUNDAY - timedelta(days=7))
-    assert week(session, MONDAY + timedelta(days=4)) == 0
-    assert week(session, MONDAY + timedelta(days=7)) == 1
-
-
-def test_weeks_are_told_to_active_channels_that_want_them(session: Session) -> None:
-    rep, gone = user(session, "rita"), user(session, "gus")
-    gone.is_active = False
-    channel(session, rep, ["call_ready", "mention"])
-    channel(session, rep, is_active=False)
-    channel(session, gone)
-    assert week(session, MONDAY) == 0
-
-
-def test_of_two_workers_one_tells_the_week(engine: Engine) -> None:
-    with session_scope(engine) as session:
-        channel(session, user(session, "rita"))
-    start, written = Barrier(2), list[int]()
-
-    def write() -> None:
-        start.wait()
-        with session_scope(engine) as session:
-            written.append(week(session, MONDAY))
-
-    threads = [Thread(target=write) for _one in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(written) == [0, 1]

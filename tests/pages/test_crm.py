@@ -1,24 +1,17 @@
 """CRM connections in the settings, and the part of a call's page, against a HubSpot on loopback."""
 
 import re
-from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from api.app import create_app
 from api.settings import Settings
-from api.signing import sign_crm_sign_in
-from models.crm.connections import NewConnection, add_connection
 from models.database import session_scope
 from models.files import Files
 from models.tables import AuditEntry, CrmConnection, CrmPush, Deal, DealOverride
 from tests.api.conftest import People
-from tests.crm.fakes.hubspot_told import CLIENT, CLIENT_SECRET
 from tests.crm.standing import (
     BUYER,
     TOKEN,
@@ -28,24 +21,12 @@ from tests.crm.standing import (
     connection_of,
     heard_call,
     push_of,
-    standing,
 )
-from tests.pages.conftest import HOME, Pages
+from tests.pages.conftest import Pages
+from tests.pages.standing_crm import crm, nobody
 
+__all__ = ["crm", "nobody"]
 _HERE = "/settings/crm"
-
-
-@pytest.fixture
-def crm(settings: Settings) -> Iterator[Standing]:
-    with standing(settings) as found:
-        yield found
-
-
-@pytest.fixture
-def nobody(crm: Standing, engine: Engine, files: Files) -> Iterator[TestClient]:
-    app = create_app(crm.settings, engine, files)
-    with TestClient(app, base_url=HOME, follow_redirects=False) as client:
-        yield client
 
 
 @pytest.fixture
@@ -344,80 +325,3 @@ def test_others_learn_nothing_of_connections_and_pushes(
         assert client.post(f"{here}/{connection_id}/deal").status_code == 404
     with Session(engine) as session:
         assert session.exec(select(CrmPush)).all() == []
-
-
-class TestSigningIn:
-    """On the CRM's own page, and back."""
-
-    @pytest.fixture
-    def by_web(self, engine: Engine, crm: Standing, people: People) -> UUID:
-        crm.fake.oauth = True
-        secrets = {"client_id": CLIENT, "client_secret": CLIENT_SECRET}
-        new = NewConnection("Ours", "hubspot", crm.url, secrets, {"way": "app"})
-        with session_scope(engine) as session:
-            return add_connection(session, people.admin, new, crm.settings.seal()).id
-
-    def test_leads_there_and_back_once(
-        self, pages: Pages, people: People, crm: Standing, engine: Engine, by_web: UUID
-    ) -> None:
-        admin = pages(people.admin)
-        assert f"{_HERE}/{by_web}/sign-in" in admin.get(f"{_HERE}/{by_web}").text
-        there = urlsplit(admin.get(f"{_HERE}/{by_web}/sign-in").headers["location"])
-        asked = {name: values[0] for name, values in parse_qs(there.query).items()}
-        assert f"{there.scheme}://{there.netloc}" == crm.url
-        assert asked["redirect_uri"] == f"{HOME}{_HERE}/callback"
-        assert CLIENT_SECRET not in there.query
-        back = {"state": asked["state"], "code": "the-code"}
-        answer = admin.get(f"{_HERE}/callback", params=back)
-        assert answer.headers["location"] == f"{_HERE}/{by_web}"
-        assert connection_of(engine).state == "ready"
-        assert admin.get(f"{_HERE}/callback", params=back).status_code == 409
-
-    def test_is_for_one_admin_for_some_minutes_and_one_connection(
-        self, pages: Pages, people: People, crm: Standing, engine: Engine, by_web: UUID
-    ) -> None:
-        key, sealed = crm.settings.signing_key(), connection_of(engine).secrets
-        admin = pages(people.admin)
-        states = (
-            sign_crm_sign_in(key, people.manager.id, by_web, sealed),
-            sign_crm_sign_in(key, people.admin.id, uuid4(), sealed),
-            sign_crm_sign_in(key, people.admin.id, by_web, b"others"),
-            sign_crm_sign_in("another key", people.admin.id, by_web, sealed),
-            "",
-            "x" * 500,
-        )
-        asked = len(crm.fake.calls)
-        for state in states:
-            answer = admin.get(f"{_HERE}/callback", params={"state": state, "code": "a-code"})
-            assert answer.status_code == 409
-        assert len(crm.fake.calls) == asked
-        assert connection_of(engine).state == "new"
-
-    def test_a_stale_state_is_over(
-        self,
-        pages: Pages,
-        people: People,
-        crm: Standing,
-        engine: Engine,
-        by_web: UUID,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        sealed = connection_of(engine).secrets
-        state = sign_crm_sign_in(crm.settings.signing_key(), people.admin.id, by_web, sealed)
-        monkeypatch.setattr("api.pages.settings.crm_sign_in.MINUTES", -1)
-        answer = pages(people.admin).get(
-            f"{_HERE}/callback", params={"state": state, "code": "a-code"}
-        )
-        assert answer.status_code == 409
-
-    def test_a_refusal_is_told_without_its_words(
-        self, pages: Pages, people: People, crm: Standing, engine: Engine, by_web: UUID
-    ) -> None:
-        admin = pages(people.admin)
-        sealed = connection_of(engine).secrets
-        state = sign_crm_sign_in(crm.settings.signing_key(), people.admin.id, by_web, sealed)
-        asked = {"state": state, "error": "<script>alert(1)</script>"}
-        answer = admin.get(f"{_HERE}/callback", params=asked)
-        assert answer.headers["location"] == f"{_HERE}/{by_web}"
-        assert "<script>alert" not in admin.get(f"{_HERE}/{by_web}").text
-        assert connection_of(engine).state == "new"
