@@ -1,6 +1,7 @@
 """Files that people write in TOML or JSON, read strictly: a mistake is named, never passed over."""
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,10 @@ _CLEARER = {
     "dict_type": 'expected a table, such as {en = "..."}',
     "json_invalid": "holds text that is none, or too many brackets inside brackets",
 }
+_MOST_PARTS = 50
+_ENDLESS_KEY = re.compile(
+    rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MOST_PARTS - 1}}}"""
+)
 _LISTED = 12
 """Known names that a hint lists at most."""
 
@@ -53,6 +58,10 @@ def parse(path: Path, text: str, bad: type[AnalyzerError]) -> object:
     """What a text holds, as TOML or JSON by the file's ending; raises `bad` when it is broken."""
     try:
         if path.suffix.lower() == ".toml":
+            if _ENDLESS_KEY.search(text):  # which takes the parser minutes
+                raise bad(
+                    f"{path.name}: holds a key of {_MOST_PARTS} parts or more; nest no deeper"
+                )
             return tomllib.loads(text)
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except ValueError as error:  # of both parsers

@@ -1,6 +1,7 @@
 """What the command line does to the database."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -19,8 +20,10 @@ from models.resealing import reseal_all
 from models.retention import begin_new
 from models.sealing import Seal
 from models.tables import Team, User
+from models.tables.columns import now
+from models.tokens import SCOPES, add_token
 from models.trail import note
-from models.users import add_token, add_user, find_user
+from models.users import add_user, find_user
 
 _LINES_REFUSED = 11
 
@@ -43,13 +46,16 @@ def new_user(
         return user
 
 
-def new_token(engine: Engine, email: str, name: str) -> str:
-    """A token that speaks for a user."""
+def new_token(
+    engine: Engine, email: str, name: str, scopes: Sequence[str] = SCOPES, days: int | None = None
+) -> str:
+    """A token that speaks for a user, for so many days if said. Raises Missing, BadInput."""
     with session_scope(engine) as session:
         user = find_user(session, email)
         if user is None:
             raise Missing(f"there is no user {email}; add one: talktrack user add {email}")
-        made = add_token(session, user, name)
+        until = now() + timedelta(days=days) if days else None
+        made = add_token(session, user, name, until, scopes=scopes)
         note(session, COMMAND_LINE, verb="make_token", noun="tokens", subject_id=str(made.row.id))
         return made.secret
 

@@ -16,11 +16,13 @@ from starlette.types import Scope
 from analyzer import load_engines
 from api import errors
 from api.engine_lease import EngineLease
+from api.observing import Observed
 from api.pages import PAGES
 from api.pages.problems import problem_page
 from api.pages.rendering import STATIC
 from api.routes import ROUTERS
 from api.settings import Settings
+from models.database import keyed
 from models.files import Files
 
 PREFIX = "/api/v1"
@@ -34,6 +36,7 @@ done once, however often it is sent. What goes wrong is told as `application/pro
 
 def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
     """The app on a database that is up to date."""
+    engine = keyed(engine, settings.signing_key())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -55,6 +58,7 @@ def create_app(settings: Settings, engine: Engine, files: Files) -> FastAPI:
     # For what people ask a search by meaning; each engine loads when it is first needed.
     app.state.engines = EngineLease(load_engines, settings.idle_minutes * 60)
     errors.install(app, problem_page)
+    app.add_middleware(Observed, prefix=PREFIX)
     app.router.routes.extend(_routes())
     app.mount("/assets", GZipMiddleware(Assets(directory=STATIC, check_dir=False)))
     return app

@@ -24,6 +24,14 @@ SELECT task_name, extract(epoch FROM now() - max(at)) FROM procrastinate_jobs
 JOIN procrastinate_events ON job_id = procrastinate_jobs.id AND type = 'started'
 WHERE procrastinate_jobs.id = %(job_id)s GROUP BY task_name
 """
+_CLOCK = (
+    "UPDATE procrastinate_workers SET last_heartbeat = now() "
+    "WHERE last_heartbeat > now() + interval '1 second'",
+    "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' "
+    "AND queue_name IN ('hear', 'understand') AND scheduled_at > now() + interval '1 hour'",
+)
+"""A clock that was put back has workers that spoke last in time to come, and tries that wait for
+hours; who lives speaks again."""
 _BEAT = (
     "INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker_id)s) "
     "ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
@@ -116,6 +124,14 @@ class Claims(JobManager):
         """Nothing: a worker that begins knows too little to say who is dead."""
         del seconds_since_heartbeat
         return []
+
+    async def mind_clock(self) -> None:
+        """Put right what a clock that was put back has made late; nothing when it was not."""
+        for statement in _CLOCK:
+            try:
+                await self.connector.execute_query_async(query=statement)
+            except ConnectorException as error:
+                _away(error)
 
     async def forget_silent(self, seconds: float) -> None:
         """Take workers that were silent for so long from the list."""

@@ -24,7 +24,7 @@ def read_settings() -> "Settings":
         return Settings.read()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "TALKTRACK_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "_".join(["TALKTRACK", *(str(part) for part in first["loc"])]).upper()
         raise typer.BadParameter(f"{name}: {first['msg']}; see docs/settings.md") from None
 
 

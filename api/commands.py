@@ -109,12 +109,20 @@ def add(
 def token(
     email: str,
     name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="read, write, admin; repeat it. None: all three.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How long it is good; none: no end.")
+    ] = None,
 ) -> None:
     """Make a token with which programs speak for someone; it is shown this once."""
     from api.administration import new_token
+    from models.tokens import SCOPES
 
     with told(), opened_database() as engine:
-        print(new_token(engine, email, name))  # noqa: T201 (to be piped)
+        made = new_token(engine, email, name, tuple(scope or SCOPES), days)
+        print(made)  # noqa: T201 (to be piped)
 
 
 def import_files(  # noqa: PLR0913, PLR0917 (one parameter an option)

@@ -9,16 +9,23 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from api.edge import once
-from api.settings import Settings
+from api.scopes import needed
+from api.settings import Settings, lasting
 from api.signing import read_session
 from models.files import Files
 from models.paging import LIMIT, MOST
 from models.rights import require
-from models.tables import User
-from models.users import user_of_session, user_of_token
+from models.sessions import user_of_session
+from models.tables import ApiToken, User
+from models.tokens import find_token
 
 COOKIE = "talktrack_session"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_MAY = {
+    "read": "read",
+    "write": "change anything",
+    "admin": "reach what concerns everybody",
+}
 _BEARER = HTTPBearer(auto_error=False, description="A token of `POST /api/v1/tokens`.")
 _COOKIE = APIKeyCookie(name=COOKIE, auto_error=False, description="A sign-in's session.")
 
@@ -47,8 +54,25 @@ FilesDep = Annotated[Files, Depends(files_of)]
 
 
 def who(request: Request, session: Session, settings: Settings) -> User:
-    """Who is asking, by token or session. Raises 401, or 403 for another site's form."""
-    user = _by_token(request, session) or _by_cookie(request, session, settings)
+    """Who is asking, by token or session.
+
+    Raises 401, or 403 for another site's form and for what a token's scopes leave out.
+    """
+    return _known(request, _by_token(request, session) or _by_cookie(request, session, settings))
+
+
+def who_reads(request: Request, session: Session, settings: Settings) -> User:
+    """Who is asking for a page, by session alone: tokens are for the API. Raises as `who` does."""
+    return _known(request, _by_cookie(request, session, settings))
+
+
+def token_of(request: Request) -> ApiToken | None:
+    """The token with which the request came; None for a browser's session."""
+    token: ApiToken | None = getattr(request.state, "token", None)
+    return token
+
+
+def _known(request: Request, user: User | None) -> User:
     if user is None:
         raise HTTPException(
             401,
@@ -105,19 +129,35 @@ def _by_token(request: Request, session: Session) -> User | None:
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret:
         return None
-    return user_of_token(session, secret.strip())
+    found = find_token(session, secret.strip())
+    if found is None:
+        return None
+    request.state.token, user = found
+    _check_scopes(request, found[0])
+    return user
+
+
+def _check_scopes(request: Request, token: ApiToken) -> None:
+    """Raise 403 unless the token has what its route takes."""
+    missing = sorted(needed(request.method, request.url.path) - set(token.scopes))
+    if missing:
+        raise HTTPException(
+            403,
+            f"this token may not {_MAY[missing[-1]]}; make one with the scope {missing[-1]}",
+            {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{missing[-1]}"'},
+        )
 
 
 def _by_cookie(request: Request, session: Session, settings: Settings) -> User | None:
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         return None
-    signed = read_session(settings.signing_key(), cookie, settings.session_hours)
-    if signed is None:
+    named = read_session(settings.signing_key(), cookie, settings.session_hours)
+    if named is None:
         return None
     if request.method not in _SAFE and not _same_site(request):
         raise HTTPException(403, "this came from another site; open Talktrack itself")
-    return user_of_session(session, signed.user_id, signed.signed_at)
+    return user_of_session(session, named, lasting(settings))
 
 
 def _same_site(request: Request) -> bool:

@@ -3,7 +3,7 @@
 import importlib.util
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
@@ -38,9 +38,9 @@ class Finding:
     code: int = 0
 
 
-def examine() -> int:
+def examine(more: Iterable[Finding] = ()) -> int:
     """Print every finding; returns the exit code of the first that is not well."""
-    found = list(findings())
+    found = [*findings(), *more]
     for finding in found:
         mark = "[green]ok[/]" if finding.is_well else "[bold red]missing[/]"
         repair = "" if finding.is_well else f"\n    -> {escape(finding.repair)}"
@@ -90,8 +90,10 @@ def _watched() -> Iterator[Finding]:
     try:
         settings = Settings.read()
     except ValidationError as error:
-        name = "TALKTRACK_" + "_".join(str(part) for part in error.errors()[0]["loc"]).upper()
-        yield Finding(f"settings: {name}", False, "see docs/settings.md", 2)
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        what = f"settings: TALKTRACK_{name}" if name else f"settings: {first['msg']}"
+        yield Finding(what, False, "see docs/settings.md", 2)
         return
     watched = [str(one) for one in (settings.import_folder, settings.inbox_url) if one]
     if watched:

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import procrastinate
 from procrastinate import JobContext, RetryStrategy
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from api.crm.errors import CrmError
 from api.crm_access import open_connection
 from api.workshop import Workshop
 from models.crm.connections import find_connection
+from models.database import is_away
 from models.errors import BadDatabase, BadInput, Missing, StoreDown, StoreFull
 from models.privacy.erasing import PAUSE_S, Eraser, Held, notes_done
 from models.privacy.orders import TASK
@@ -59,6 +61,9 @@ def go_on(
         _note_failed(workshop, erasure_id, f"files cannot be deleted now ({type(error).__name__})")
     except Exception as error:  # noqa: BLE001 (its words could name somebody)
         kind = type(error).__name__
+        if isinstance(error, DBAPIError) and is_away(error):
+            _note_failed(workshop, erasure_id, "the database was away")
+            return
         _LOG.error("erasure %s did not get on: %s", erasure_id, kind)
         try:
             _note_failed(workshop, erasure_id, f"something went wrong here ({kind})")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,16 +13,20 @@ from procrastinate.jobs import Job, Status
 from analyzer import EngineFailed
 from api.claims import Claims
 from api.failures import OF_CALLS, give_up
+from api.settings import lasting
 from api.workshop import Workshop
 from models import lifecycle
 from models.audit_chain import link_entries
 from models.channel_messages import forget_messages, resume_messages
 from models.database import take_time
 from models.deliveries import forget_deliveries, resume_deliveries
-from models.forgetting import sweep_unused
+from models.errors import StoreDown
+from models.forgetting import drop_doomed, sweep_unused
 from models.idempotency import forget_old
 from models.operation import forget_times
+from models.redacting import resume_sounds
 from models.scratch import sweep_scratch
+from models.sessions import forget_sessions
 from models.sign_ins import forget_failures
 from models.uploads import finish_left_over, forget_expired
 
@@ -40,6 +45,8 @@ async def revive(app: procrastinate.App, workshop: Workshop) -> None:
     first.
     """
     silent_s = workshop.settings.stalled_after_s
+    if isinstance(app.job_manager, Claims):
+        await app.job_manager.mind_clock()
     if await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
         await asyncio.sleep(2 * workshop.settings.heartbeat_s)
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
@@ -92,6 +99,8 @@ def _adopt(workshop: Workshop) -> None:
         take_time(session)
         shortest_first = workshop.settings.shortest_first
         finish_left_over(session, workshop.files, shortest_first=shortest_first)
+    with suppress(StoreDown):  # asked again the next time
+        drop_doomed(workshop.engine, workshop.files)
 
 
 def _link(workshop: Workshop) -> None:
@@ -105,7 +114,9 @@ def _sweep(workshop: Workshop) -> None:
         take_time(session)
         forget_old(session)
         forget_failures(session)
+        forget_sessions(session, lasting(workshop.settings))
         forget_times(session)
+        resume_sounds(session)
         forget_deliveries(session, workshop.settings.jobs_days)
         forget_messages(session, workshop.settings.jobs_days)
         forget_expired(session, workshop.files)

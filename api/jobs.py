@@ -32,6 +32,8 @@ from analyzer.codec import diarization_from_json, diarization_to_json
 from analyzer.report import words_of
 from api import demo, erasing, housekeeping, mailing, retaining, syncing, telling, watching
 from api.failures import give_up, unplayable
+from api.redacting import register as register_redacting
+from api.redacting import strike_out_heard, strike_out_kept
 from api.settings import Settings
 from api.telling.sending import send_message
 from api.workshop import Teller, Workshop
@@ -49,6 +51,8 @@ from models.lifecycle import Attempt, Stopped, Working
 from models.passages import passage_rows
 from models.playback import Playback, make_playable
 from models.playbooks import playbook_of
+from models.redacting import Struck, strike_out
+from models.redaction_rules import sound_is_open
 from models.reports import has_report, keep_report
 from models.tables import Call, Passage
 from models.tables.columns import Json
@@ -115,6 +119,7 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
         await housekeeping.tidy(app, workshop)
 
     demo.register(app, workshop)
+    register_redacting(app, workshop, Retry())
     erasing.register(app, workshop)
     retaining.register(app, workshop)
     syncing.register(app, workshop)
@@ -179,7 +184,8 @@ def hear_call(workshop: Workshop, context: JobContext, call_id: UUID) -> None:
             on_diarized=keep,
             on_progress=_teller(workshop, context, attempt),
         )
-    workshop.keep(lambda session: _heard(session, attempt, hearing))
+        struck = strike_out_heard(workshop, call_id, hearing, engines)
+    workshop.keep(lambda session: _heard(workshop, session, attempt, hearing, struck))
 
 
 def _begin(workshop: Workshop, context: JobContext, call_id: UUID, state: Working) -> Attempt:
@@ -203,6 +209,10 @@ def understand_call(workshop: Workshop, context: JobContext, call_id: UUID) -> N
         hearing = load_hearing(session, call_id)
         if hearing is None:
             raise Missing(f"call {call_id} was not heard yet; upload its recording")
+    with workshop.engines.borrow() as engines:
+        hearing = strike_out_kept(workshop, attempt, hearing, engines)
+    with workshop.session() as session:
+        call = session.get_one(Call, call_id)
         playbook, playbook_id = playbook_of(session, call)
         corrections = corrections_of(session, call_id)
         hearing, meeting = as_known(session, call, hearing)
@@ -243,7 +253,8 @@ def copy_call(workshop: Workshop, _context: JobContext, call_id: UUID) -> None:
     with workshop.session() as session:
         recording = lifecycle.recording_of(session, call_id)
         call = session.get(Call, call_id)
-    if call is None or call.state == "held":
+        is_open = sound_is_open(session, call_id)
+    if call is None or call.state == "held" or not is_open:
         return
     if recording is None or recording.playable_key is not None:
         return
@@ -264,9 +275,17 @@ def _passages(call_id: UUID, report: CallReport, engines: Engines) -> list[Passa
     return [Passage(call_id=call_id, **row) for row in rows]
 
 
-def _heard(session: Session, attempt: Attempt, hearing: Hearing) -> None:
+def _heard(
+    workshop: Workshop,
+    session: Session,
+    attempt: Attempt,
+    hearing: Hearing,
+    struck: Struck | None,
+) -> None:
     call = lifecycle.still_mine(session, attempt)
-    keep_hearing(session, call, hearing)
+    keep_hearing(session, call, struck.hearing if struck else hearing)
+    if struck is not None:
+        strike_out(session, workshop.settings.seal(), call, struck, hearing)
     forget_stages(session, call.id)
     lifecycle.heard(session, call)
 

@@ -210,10 +210,10 @@ class ObjectionGiven(Given):
 
 
 class ObjectionView(BaseModel):
-    """An objection, and how many calls there are with that person."""
+    """An objection, and how many calls there are with that person; no `email` once erased."""
 
     id: UUID
-    email: str
+    email: str | None
     note: str | None
     created_at: datetime
     calls: int

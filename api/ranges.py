@@ -18,10 +18,12 @@ def stream_file(files: Files, key: str, media_type: str, name: str, asked: str |
     Several ranges at once are answered with the whole file, as RFC 9110 allows.
     """
     size = files.size(key)
+    # What somebody uploaded is for their players, whatever a browser would make of it.
+    shown = "attachment" if media_type == "application/octet-stream" else "inline"
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, max-age=3600",
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(name)}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
         "ETag": f'"{key.rsplit("/", 1)[-1]}"',

@@ -6,7 +6,7 @@ import procrastinate
 from procrastinate import JobContext
 
 from api.workshop import Workshop
-from models.retaining import enforce
+from models.retaining import TASK, enforce
 from models.tables.columns import now
 
 _MINUTE = 37
@@ -18,9 +18,9 @@ def register(app: procrastinate.App, workshop: Workshop) -> None:
 
     @app.periodic(cron=_CRON)
     @app.task(
-        name="enforce_retention",
+        name=TASK,
         queue="housekeeping",
-        queueing_lock="enforce_retention",
+        queueing_lock=TASK,
         pass_context=True,
     )
     def enforce_retention(context: JobContext, timestamp: int) -> None:

@@ -18,14 +18,17 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from analyzer import Engines
+from api import tracing
 from api.console import out
+from api.observing import begin_observing
 from api.settings import Settings
 from api.signing import first_run_code
 from api.worker import open_workshop, run_worker
-from models.database import make_engine, migrate, session_scope
+from models.database import keyed, make_engine, migrate, session_scope
 from models.embedded import kept_running, start_embedded, stop_embedded
 from models.files import Files
 from models.first_admin import is_untouched
+from models.stores import Patience
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 10
@@ -40,17 +43,17 @@ def database_of(settings: Settings) -> str:
     return start_embedded(settings.database_folder)
 
 
-def files_of(settings: Settings) -> Files:
-    """Where files are kept."""
+def files_of(settings: Settings, patience: Patience | None = None) -> Files:
+    """Where files are kept; `patience` with a bucket that does not answer."""
     options = {name: value.get_secret_value() for name, value in settings.files_options.items()}
-    return Files(settings.files_place, options=options)
+    return Files(settings.files_place, options=options, patience=patience)
 
 
 def ready_engine(settings: Settings) -> Engine:
     """Connections to a database that is up to date."""
     engine = make_engine(database_of(settings))
     migrate(engine)
-    return engine
+    return keyed(engine, settings.signing_key())
 
 
 def watched(settings: Settings) -> AbstractContextManager[None]:
@@ -71,6 +74,7 @@ def serve(
     something between the network and the API.
     """
     signal.signal(signal.SIGTERM, _end)
+    begin_observing(settings, "web")
     listening = socket.create_server((settings.host, settings.port), backlog=512)
     engine = ready_engine(settings)
     from api.app import create_app  # takes seconds, which other commands can do without
@@ -78,7 +82,11 @@ def serve(
     app = around(create_app(settings, engine, files_of(settings)))
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=_GRACE_S, server_header=False
+        app,
+        log_config=None,
+        access_log=False,  # addresses hold what people search for, and what opens links
+        timeout_graceful_shutdown=_GRACE_S,
+        server_header=False,
     )
     crew = Crew(workers, worker)
     gc.collect()
@@ -151,7 +159,7 @@ def work(
 ) -> None:
     """Be a worker until Ctrl-C or SIGTERM; `load` gets other engines than those of the settings."""
     signal.signal(signal.SIGTERM, _end)
-    logging.basicConfig(level=logging.WARNING)
+    begin_observing(settings, "worker")
     url = database_of(settings)
     engine = make_engine(url)
     migrate(engine)
@@ -165,6 +173,7 @@ def _leave(settings: Settings) -> NoReturn:
     """End at once: a thread that hears cannot be ended otherwise."""
     if settings.database_url is None:
         stop_embedded(settings.database_folder)
+    tracing.flush()
     logging.shutdown()
     os._exit(0)
 

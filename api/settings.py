@@ -1,12 +1,14 @@
 """What the environment tells; nothing else reads it. docs/settings.md is made from this file."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.currencies import EURO
@@ -14,6 +16,7 @@ from models.currencies import EURO
 if TYPE_CHECKING:
     from models.kpis import Rules
     from models.sealing import Seal
+    from models.sessions import Lasting
 
 _KEY_FILE, _SEAL_FILE = "secret.key", "seal.key"
 
@@ -30,15 +33,83 @@ def _zone(name: str) -> str:
         raise ValueError("there is no such time zone; write one such as Europe/Paris") from None
 
 
+def _issuer(issuer: str | None) -> str | None:
+    if issuer is None:
+        return None
+    split = urlsplit(issuer)
+    is_here = split.hostname in {"127.0.0.1", "::1", "localhost"}
+    if not split.hostname or split.query or split.fragment or split.username:
+        raise ValueError("write an address such as https://login.example.com/realms/sales")
+    if split.scheme != "https" and not (split.scheme == "http" and is_here):
+        raise ValueError("use https; http is only for this machine")
+    return issuer
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class Settings(BaseSettings):
-    """Every setting is an environment variable: TALKTRACK_ and the field's name in capitals."""
+class ProviderSettings(BaseSettings):
+    """How people sign in: with a password, or at a provider that speaks OpenID Connect."""
 
     model_config = SettingsConfigDict(
         env_prefix="TALKTRACK_", env_ignore_empty=True, frozen=True, extra="ignore"
     )
+
+    password_sign_in: bool = True
+    """Whether people may sign in with a password. `false` needs a provider."""
+
+    oidc_issuer: Annotated[str | None, AfterValidator(_issuer)] = None
+    """The OpenID Connect provider people may sign in at, as its configuration names itself, such as
+    `https://login.example.com/realms/sales`. Empty: none is asked. See docs/signing-in.md."""
+
+    oidc_client_id: str | None = None
+    """What the provider knows Talktrack by."""
+
+    oidc_client_secret: SecretStr | None = None
+    """The secret that goes with it; empty for a client that has none."""
+
+    oidc_scopes: Words = ("openid", "email", "profile")
+    """What the provider is asked for, with commas or blanks."""
+
+    oidc_button: str | None = Field(default=None, max_length=60)
+    """The words on the button, such as `Sign in with Acme`."""
+
+    oidc_email_domains: Words = ()
+    """Only people with an address there are let in, with commas; empty: all whom the provider lets
+    in."""
+
+    oidc_trusts_email: bool = False
+    """Whether an e-mail counts that the provider does not call verified. Only where people cannot
+    set it themselves: with their e-mail they come to the account of that e-mail."""
+
+    oidc_creates: bool = False
+    """Whether people without an account get one when they first sign in at the provider."""
+
+    oidc_groups_claim: str = Field(default="groups", min_length=1)
+    """The claim that names people's groups; dots lead into objects, as `realm_access.roles`."""
+
+    oidc_roles: dict[str, Literal["rep", "manager", "admin"]] = Field(default_factory=dict)
+    """Groups and the roles they give at each sign-in, as JSON: `{"sales": "rep", "leads":
+    "manager"}`. The highest counts; who is in none is not let in. Empty: roles are given here."""
+
+    oidc_teams: dict[str, str] = Field(default_factory=dict)
+    """Groups and the names of the teams they lead to, as JSON. Empty: teams are given here."""
+
+    @model_validator(mode="after")
+    def _has_a_door(self) -> Self:
+        if self.oidc_issuer is not None and not self.oidc_client_id:
+            raise ValueError("TALKTRACK_OIDC_ISSUER needs TALKTRACK_OIDC_CLIENT_ID as well")
+        if self.oidc_issuer is not None and "openid" not in self.oidc_scopes:
+            raise ValueError("TALKTRACK_OIDC_SCOPES needs openid among them")
+        if self.oidc_issuer is None and not self.password_sign_in:
+            raise ValueError(
+                "TALKTRACK_PASSWORD_SIGN_IN cannot be off without TALKTRACK_OIDC_ISSUER"
+            )
+        return self
+
+
+class Settings(ProviderSettings):
+    """Every setting is an environment variable: TALKTRACK_ and the field's name in capitals."""
 
     data_folder: Path = Field(default_factory=lambda: user_data_path("talktrack"))
     """Where the embedded database, the files and the secret key lie."""
@@ -72,7 +143,10 @@ class Settings(BaseSettings):
     """The address people reach the server at, for links; empty: where it serves."""
 
     session_hours: int = Field(default=12, ge=1)
-    """How long a sign-in lasts."""
+    """How long a sign-in lasts at most."""
+
+    session_idle_minutes: int = Field(default=120, ge=1)
+    """After so long without a request a sign-in is over."""
 
     link_minutes: int = Field(default=60, ge=1)
     """How long a link to a recording plays."""
@@ -161,6 +235,16 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """Opens `/api/v1/metrics` to Prometheus, as a bearer. Empty: there are no metrics."""
 
+    log_form: Literal["text", "json"] = "text"
+    """How the log on standard error is written: `text`, or `json`, an object a line."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From where on it is written; `info` has a line for each request and each job."""
+
+    otlp_endpoint: str | None = Field(default=None, pattern="^https?://")
+    """An OpenTelemetry collector that spans of requests and jobs are sent to, by OTLP over HTTP,
+    such as `http://127.0.0.1:4318`. Needs `talktrack[telemetry]`. Empty: nothing is loaded."""
+
     smtp_url: SecretStr | None = None
     """The mail server that digests are handed to, such as
     `smtp://user:password@host:587?starttls=true` or `smtps://user:password@host`. Empty, as long as
@@ -215,6 +299,16 @@ class Settings(BaseSettings):
         finally:
             draft.unlink()
         return path.read_text()
+
+
+def lasting(settings: Settings) -> "Lasting":
+    """How long a sign-in lasts."""
+    from models.sessions import Lasting  # it loads the tables
+
+    return Lasting(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        whole=timedelta(hours=settings.session_hours),
+    )
 
 
 def rules_of(settings: Settings) -> "Rules":

@@ -95,7 +95,9 @@ def _look_at(
             take(intake, one)
         except (StoreDown, StoreFull) as error:
             troubles += 1
-            _warn_once(f"{one.name} is not taken yet: {' '.join(str(error).split())}")
+            # What files are called is nobody's business here: the page of the place tells it.
+            why = type(error).__name__
+            _warn_once(f"a file of {place_name(place)} is not taken yet ({why}); see its page")
 
 
 @contextmanager

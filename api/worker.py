@@ -5,21 +5,23 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
 import procrastinate
 import psycopg
 from procrastinate import PsycopgConnector
+from procrastinate.periodic import PeriodicDeferrer, TaskAtTime
 
 from analyzer import EngineChoice, Engines, load_engines
 from api.claims import Claims
 from api.engine_lease import EngineLease
 from api.jobs import register
+from api.observing import observe_job
 from api.settings import Settings
 from api.workshop import Workshop
-from models.database import PATIENCE, make_engine, plain_url
+from models.database import PATIENCE, keyed, make_engine, plain_url
 from models.files import Files
 from models.queue import QUEUES
 
@@ -52,7 +54,8 @@ def open_workshop(
         settings.threads or os.cpu_count() or 2,
     )
     engines = EngineLease(load or (lambda: load_engines(choice)), settings.idle_minutes * 60)
-    engine = make_engine(database_url, idle_s=settings.stalled_after_s)
+    pool = make_engine(database_url, idle_s=settings.stalled_after_s)
+    engine = keyed(pool, settings.signing_key())
     return Workshop(settings, engine, files, engines)
 
 
@@ -118,15 +121,31 @@ async def _work(
     workshop.engines.close()
 
 
+class _Deferrer(PeriodicDeferrer):
+    """Goes by the clock as it is: one that was put back leaves nothing undone until it caught up.
+
+    Each lane has a deferrer of its own, which would; of two the database takes the first.
+    """
+
+    def get_previous_tasks(self, at: float) -> Iterable[TaskAtTime]:
+        """What is due; what was deferred in a time to come is as if it never was."""
+        self.last_defers = {key: last for key, last in self.last_defers.items() if last <= at}
+        return super().get_previous_tasks(at)
+
+
 async def _serve_queues(
     workshop: Workshop, queues: Sequence[str], concurrency: int, stop: asyncio.Event
 ) -> None:
     """Serve every lane until asked to stop, or until one of them fails."""
     app = make_queue_app(workshop)
     async with app.open_async():
+        deferrer = _Deferrer(app.periodic_registry, max_delay=_DAY_S)
         lanes = [
-            asyncio.create_task(_lane(app, workshop, lane, at_once))
-            for lane, at_once in _lanes(queues, concurrency)
+            asyncio.create_task(deferrer.worker()),
+            *(
+                asyncio.create_task(_lane(app, workshop, lane, at_once))
+                for lane, at_once in _lanes(queues, concurrency)
+            ),
         ]
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait([waiting, *lanes], return_when=asyncio.FIRST_COMPLETED)
@@ -176,4 +195,5 @@ async def _lane(
         listen_notify=False,
         delete_jobs="successful",
         install_signal_handlers=False,
+        worker_middleware=[observe_job],
     )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from analyzer.progress import Stage, overall
+from api import tracing
 from api.engine_lease import EngineLease
 from api.settings import Settings
 from models.database import is_away, session_scope
@@ -78,6 +79,8 @@ class Teller:
         at = time.monotonic()
         if stage == self._stage and at - self._told < _TELL_EVERY_S:
             return
+        if stage != self._stage:
+            tracing.begin_stage(stage)
         self._stage, self._told = stage, at
         done = min(1.0, max(0.0, overall(stage, fraction)))
         try:

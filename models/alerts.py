@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.audit_chain import late_entries
 from models.operation import OperationState
 from models.retention import is_late
-from models.tables import CrmConnection
+from models.tables import CrmConnection, Erasure
 from models.tables.columns import now
 
 Severity = Literal["bad", "warn"]
@@ -25,6 +25,7 @@ AlertCode = Literal[
     "crm_silent",
     "trail_unlinked",
     "retention_late",
+    "erasure_failed",
 ]
 _STALLED_S = 1800.0
 _LOW_SHARE, _LOW_BYTES = 0.05, 2_000_000_000
@@ -58,7 +59,7 @@ class Alert:
 def alerts_of(session: Session, state: OperationState, room: Room | None) -> Sequence[Alert]:
     """What to look at now, the worst first."""
     found = [*_of_queues(state), *_of_room(room), *_of_crms(session, state), *_of_trail(session)]
-    found += _of_retention(session)
+    found += [*_of_retention(session), *_of_erasures(session)]
     return sorted(found, key=lambda one: one.severity != "bad")
 
 
@@ -98,6 +99,12 @@ def _of_crms(session: Session, state: OperationState) -> Iterator[Alert]:
 def _of_retention(session: Session) -> Iterator[Alert]:
     if is_late(session):
         yield Alert("retention_late", "bad", "/settings/retention")
+
+
+def _of_erasures(session: Session) -> Iterator[Alert]:
+    failed = select(func.count()).select_from(Erasure).where(Erasure.state == "failed")
+    if count := session.exec(failed).one():
+        yield Alert("erasure_failed", "bad", "/settings/privacy", {"count": count})
 
 
 def _of_trail(session: Session) -> Iterator[Alert]:

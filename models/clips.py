@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
 from analyzer.audio import SCRATCH
 from analyzer.engines.clip_sound import cut_sound
 from analyzer.formats.playable import ENDING, MIME
+from models.doomed import doom, strike_out
 from models.errors import BadInput, Conflict, Forbidden, Missing, StoreDown
 from models.files import Files, derived_key
 from models.holds import check_free
 from models.lifecycle import recording_of
 from models.paging import Slice, take
+from models.redaction_rules import check_sound
 from models.rights import find_call, may_change, refer_to_call, visible_calls
 from models.stretches import check_stretch
 from models.tables import Call, Clip, ShareLink, User
@@ -136,6 +139,7 @@ def clip_sound(session: Session, files: Files, clip: Clip) -> tuple[str, str]:
     Raises Missing when the call has nothing to play, or the clip is gone meanwhile, BadRecording
     when the recording ends before the clip begins.
     """
+    check_sound(session, clip.call_id)
     if not files.exists(sound_key(clip)):
         copy = _copy_of(session, clip.call_id)
         # Whoever deletes the clip meanwhile waits, and takes the file along.
@@ -180,6 +184,7 @@ def _is_shared(session: Session, clip: Clip) -> bool:
 
 def _copy_of(session: Session, call_id: UUID) -> str:
     """The key of what browsers play of a call."""
+    check_sound(session, call_id)
     recording = recording_of(session, call_id)
     if recording is None:
         raise Missing("this call has no recording: its clips can be read, not heard")
@@ -198,11 +203,15 @@ def _cut(files: Files, copy_key: str, clip: Clip) -> None:
 
 def _drop_later(session: Session, files: Files, key: str) -> None:
     """Delete a file once it is certain that nobody needs it."""
+    since = doom(session, [key])
+    engine = cast("Engine", session.get_bind())
 
     def remove(_session: Session) -> None:
         try:
             files.delete(key)
-        except StoreDown as error:  # what was asked for is done, and cannot be asked for again
-            _LOG.warning("the sound of a clip is left at %s: %s", key, error)
+        except StoreDown as error:
+            _LOG.warning("the sound of a clip at %s is deleted later: %s", key, error)
+        else:
+            strike_out(engine, [(key, since)])
 
     event.listen(session, "after_commit", remove, once=True)

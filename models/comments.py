@@ -11,9 +11,11 @@ from models.errors import BadInput, Forbidden, Missing
 from models.events import tell_comment
 from models.holds import check_free
 from models.paging import Slice, take
+from models.queue import defer
+from models.redaction_rules import rule_for
 from models.rights import find_call, refer_to_call, viewers_among
 from models.stretches import check_stretch
-from models.tables import Comment, Mention, User
+from models.tables import Call, Comment, Mention, User
 from models.tables.columns import Json, now
 
 
@@ -66,6 +68,7 @@ def add_comment(session: Session, user: User, call_id: UUID, new: NewComment) ->
     session.flush()
     _mention(session, comment, new.mentions)
     tell_comment(session, comment)
+    _strike_out(session, call_id)
     return comment_rows(session, [comment])[0]
 
 
@@ -90,6 +93,7 @@ def change_comment(
     comment.edited_at = now()
     session.add(comment)
     session.flush()
+    _strike_out(session, call_id)
     return comment_rows(session, [comment])[0]
 
 
@@ -117,6 +121,12 @@ def comment_rows(session: Session, comments: Sequence[Comment]) -> list[CommentR
         CommentRow(one, authors[one.author_id], tuple(mentioned.get(one.id, ())))
         for one in comments
     ]
+
+
+def _strike_out(session: Session, call_id: UUID) -> None:
+    """Have a comment looked through where something is struck out of the call."""
+    if rule_for(session, session.get_one(Call, call_id).rep_id).kinds:
+        defer(session, "strike_out_comments", call_id=str(call_id))
 
 
 def _locked(session: Session, user: User, call_id: UUID, comment_id: UUID) -> Comment:

@@ -1,14 +1,17 @@
 """Whether a call may be worked on: what people agreed to, and whose calls are left alone."""
 
+import hmac
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, text
+from sqlalchemy import ColumnElement, func, text
 from sqlmodel import Session, col, select
 
-from models.errors import BadInput, Forbidden
+from models.database import key_of
+from models.errors import BadDatabase, BadInput, Forbidden
 from models.storable import readable
-from models.tables import Call, Team, User
+from models.tables import Call, ProcessingObjection, Team, User
 from models.tables.columns import now
 from models.trail import note
 
@@ -16,6 +19,7 @@ Consent = Literal["unknown", "consented", "refused", "not_needed"]
 Handling = Literal["process", "transcribe", "keep", "refuse"]
 """All that is done; only a transcript is made; nothing is done; it is not even taken."""
 _LONGEST = 300
+_OBJECTION = b"talktrack objection "
 _EMAILS = (
     "SELECT lower(person ->> 'email') FROM jsonb_array_elements("
     "CASE jsonb_typeof(call.known -> 'participants') WHEN 'array' "
@@ -92,14 +96,23 @@ def objectors(session: Session, call: Call) -> list[str]:
     emails = {str(one.get("email") or "").strip().lower() for one in people} - {""}
     if not emails:
         return []
-    found = session.execute(
-        text(
-            "SELECT lower(email) FROM processing_objection WHERE lower(email) = ANY(:emails) "
-            "ORDER BY 1"
-        ),
-        {"emails": sorted(emails)},
+    told = select(func.lower(ProcessingObjection.email)).where(
+        func.lower(ProcessingObjection.email).in_(emails)
     )
-    return list(found.scalars())
+    digests = select(ProcessingObjection.digest).where(col(ProcessingObjection.digest).is_not(None))
+    erased = {*session.exec(digests)}
+    found = {*session.exec(told)}
+    found |= {one for one in emails if erased and digest_of(session, one) in erased}
+    return sorted(found)
+
+
+def digest_of(session: Session, email: str) -> str:
+    """What tells an address again without holding it. Raises BadDatabase without the key."""
+    key = key_of(session)
+    if key is None:
+        raise BadDatabase("people who objected cannot be recognised: the signing key is not known")
+    address = email.strip().lower()
+    return hmac.digest(_OBJECTION + key.encode(), address.encode(), sha256).hex()
 
 
 def takes_part(email: str) -> ColumnElement[bool]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
@@ -49,6 +51,17 @@ def make_engine(url: str, *, connections: int = 20, idle_s: float = 600) -> Engi
 
     event.listen(engine, "connect", limit)
     return engine
+
+
+def keyed(engine: Engine, key: str) -> Engine:
+    """The same connections, whose sessions know the key by which people are recognised."""
+    return engine.execution_options(talktrack_key=key)
+
+
+def key_of(session: Session) -> str | None:
+    """The key that a session's engine was given."""
+    key = session.get_bind().get_execution_options().get("talktrack_key")
+    return str(key) if key is not None else None
 
 
 def take_time(session: Session) -> None:
@@ -105,6 +118,15 @@ def migrate(engine: Engine) -> None:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
+
+
+def releases(engine: Engine) -> tuple[str | None, str]:
+    """The revision a database's schema has, None of an empty one, and the newest there is."""
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with engine.connect() as connection:
+        _check_server(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, str(newest)
 
 
 def alembic_config() -> Config:

@@ -34,6 +34,8 @@ _SETTINGS = {
     "max_connections": "200",
     "max_wal_size": "2GB",
 }
+_DISCREET = ("log_min_messages", "log")
+"""Errors in statements quote the row they are about: whoever sent it is told, the log is not."""
 
 
 def start_embedded(folder: Path) -> str:
@@ -140,6 +142,7 @@ def _server(folder: Path) -> "PostgresServer":
 def _set_up(server: "PostgresServer") -> None:
     """Settle the sizes and make the database, which comes last: without it, all is done again."""
     with _connect(server) as connection:
+        _be_discreet(connection)
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
         if known.fetchone():
             return
@@ -150,6 +153,14 @@ def _set_up(server: "PostgresServer") -> None:
         server.ensure_postgres_running()
     with _connect(server) as connection:
         connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0".encode())
+
+
+def _be_discreet(connection: psycopg.Connection) -> None:
+    name, value = _DISCREET
+    current = connection.execute(f"SHOW {name}".encode()).fetchone()
+    if current != (value,):
+        connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _connect(server: "PostgresServer") -> psycopg.Connection:

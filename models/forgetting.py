@@ -1,6 +1,10 @@
-"""A call that goes, with all that hangs on it."""
+"""A call that goes, with all that hangs on it.
 
-from collections.abc import Iterable
+Rows go first, in one transaction with the names of their files (`doomed_file`); the files once that
+is certain. Whoever dies in between, or finds the store away, leaves the names to others.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,10 +12,15 @@ from sqlalchemy import Connection, Engine, delete, or_, text
 from sqlmodel import Session, col, select
 
 from models.clips import sound_key
+from models.database import session_scope
+from models.doomed import strike_out
 from models.errors import Missing
 from models.files import Files
-from models.holds import check_free
-from models.tables import Call, Clip, Recording
+from models.holds import check_calls_free, check_free
+from models.originals import drop_original_sounds, drop_originals
+from models.tables import Call, Clip, DoomedFile, Original, Recording
+
+_AT_ONCE = 50
 
 
 def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
@@ -30,23 +39,27 @@ def forget_call(session: Session, call_id: UUID) -> frozenset[str]:
     # A clip whose sound is being cut keeps this waiting, so that the file goes too.
     clips = session.exec(select(Clip).where(Clip.call_id == call_id).with_for_update()).all()
     keys |= {sound_key(clip) for clip in clips}
+    keys |= drop_originals(session, [call_id])
     session.flush()
     session.execute(delete(Call).where(col(Call.id) == call_id))
     return keys
 
 
-def forget_recording(session: Session, call_id: UUID) -> frozenset[str]:
-    """Delete a call's recording and its clips; returns keys of files as `forget_call` does."""
-    recording = session.exec(select(Recording).where(Recording.call_id == call_id)).one_or_none()
-    check_free(session, call_id)
-    if recording is None:
-        return frozenset()
-    keys = _own_keys(session, recording)
-    clips = session.exec(select(Clip).where(Clip.call_id == call_id).with_for_update()).all()
-    keys |= {sound_key(clip) for clip in clips}
-    session.execute(delete(Clip).where(col(Clip.call_id) == call_id))
-    session.execute(delete(Recording).where(col(Recording.call_id) == call_id))
-    return keys
+def forget_recordings(session: Session, call_ids: Sequence[UUID]) -> frozenset[str]:
+    """Delete the recordings of calls; returns the keys of their files and of their clips' sound.
+
+    Others may use a file too: `drop_unused` sees to that, once the transaction is committed. Raises
+    Conflict when one of the calls lies under a legal hold.
+    """
+    check_calls_free(session, call_ids)
+    # A clip whose sound is being cut keeps this waiting, so that the file goes too.
+    clips = session.exec(select(Clip).where(col(Clip.call_id).in_(call_ids)).with_for_update())
+    keys = {sound_key(one) for one in clips.all()}
+    found = select(Recording).where(col(Recording.call_id).in_(call_ids)).with_for_update()
+    keys |= {key for one in session.exec(found) for key in keys_of(one)}
+    keys |= drop_original_sounds(session, call_ids)
+    session.execute(delete(Recording).where(col(Recording.call_id).in_(call_ids)))
+    return frozenset(keys)
 
 
 def hold_file(session: Session, key: str) -> None:
@@ -57,6 +70,25 @@ def hold_file(session: Session, key: str) -> None:
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"file:{key}"}
     )
+
+
+def drop_doomed(engine: Engine, files: Files, keys: Iterable[str] | None = None) -> int:
+    """Delete the files whose rows are gone, but for those in use again; returns how many.
+
+    `keys` are those to delete, all when None. Raises StoreDown when the store is away: they wait.
+    """
+    dropped = 0
+    doomed = select(DoomedFile.key, DoomedFile.since).limit(_AT_ONCE)
+    if keys is not None:
+        doomed = doomed.where(col(DoomedFile.key).in_(list(keys)))
+    while True:
+        with session_scope(engine) as session:
+            found = session.exec(doomed).all()
+        if not found:
+            return dropped
+        drop_unused(engine, files, [key for key, _since in found])
+        strike_out(engine, found)
+        dropped += len(found)
 
 
 def drop_unused(bind: Engine | Connection, files: Files, keys: Iterable[str]) -> None:
@@ -71,7 +103,9 @@ def drop_unused(bind: Engine | Connection, files: Files, keys: Iterable[str]) ->
                     col(Recording.peaks_key) == key,
                 )
             )
-            if session.exec(in_use.limit(1)).first() is None:
+            kept = select(Original.call_id).where(Original.key == key)
+            is_free = session.exec(in_use.limit(1)).first() is None
+            if is_free and session.exec(kept.limit(1)).first() is None:
                 files.delete(key)
 
 
@@ -83,6 +117,7 @@ def sweep_unused(engine: Engine, files: Files, older_than: timedelta) -> int:
     with Session(engine) as session:
         used = {key for recording in session.exec(select(Recording)) for key in keys_of(recording)}
         used |= {sound_key(clip) for clip in session.exec(select(Clip))}
+        used |= {key for key in session.exec(select(Original.key)) if key is not None}
     left = [key for key in files.older(older_than) if key not in used]
     drop_unused(engine, files, left)
     return len(left)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -11,7 +11,7 @@ from analyzer.codec import hearing_from_json, hearing_to_json
 from models import tables
 from models.errors import Missing
 from models.storable import storable
-from models.tables import Call, StageResult
+from models.tables import Call, Original, Redaction, StageResult
 from models.tables.columns import Json, now
 
 
@@ -50,6 +50,9 @@ def keep_hearing(
     }
     statement = insert(tables.Hearing).values(call_id=call.id, **kept)
     session.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=kept))
+    # Nobody looked yet for what is to be struck out of these words.
+    session.execute(update(Redaction).where(col(Redaction.call_id) == call.id).values(kinds=[]))
+    session.execute(update(Original).where(col(Original.call_id) == call.id).values(sealed=None))
 
 
 def load_hearing(session: Session, call_id: UUID) -> Hearing | None:

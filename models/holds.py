@@ -1,5 +1,6 @@
 """Legal holds: nothing of a call, of a deal's calls or an account's, goes until they are lifted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -57,6 +58,15 @@ def check_free(session: Session, call_id: UUID) -> None:
     _refuse(hold_on(session, call_id), f"call {call_id}")
 
 
+def check_calls_free(session: Session, call_ids: Sequence[UUID]) -> None:
+    """Raise Conflict when one of some calls lies under a hold."""
+    await_holds(session)
+    held = select(Call.id).where(col(Call.id).in_(call_ids), under_hold())
+    found = session.exec(held.limit(1)).first()
+    if found is not None:
+        _refuse(hold_on(session, found), f"call {found}")
+
+
 def check_deal_free(session: Session, deal_id: UUID) -> None:
     """Raise Conflict when a deal, its account or a call of it lies under a hold."""
     await_holds(session)
@@ -71,9 +81,11 @@ def check_deal_free(session: Session, deal_id: UUID) -> None:
 
 
 def check_account_free(session: Session, account_id: UUID) -> None:
-    """Raise Conflict when an account lies under a hold."""
+    """Raise Conflict when an account or a deal with it lies under a hold."""
     await_holds(session)
-    _refuse(_live(session, col(LegalHold.account_id) == account_id), f"account {account_id}")
+    deals = pick(Deal.id).where(col(Deal.account_id) == account_id)
+    covers = or_(col(LegalHold.account_id) == account_id, col(LegalHold.deal_id).in_(deals))
+    _refuse(_live(session, covers), f"account {account_id}")
 
 
 def place_hold(
@@ -146,12 +158,13 @@ _COLUMNS: dict[HoldKind, Any] = {
 
 def _covers() -> ColumnElement[bool]:
     """Which rows of `legal_hold` cover which of `call`."""
-    of_deal = select(Deal.account_id).where(Deal.id == Call.deal_id).scalar_subquery()
+    of_deal = select(Deal.account_id).where(Deal.id == Call.deal_id)
     return or_(
         col(LegalHold.call_id) == Call.id,
         col(LegalHold.deal_id) == Call.deal_id,
         col(LegalHold.account_id) == Call.account_id,
-        col(LegalHold.account_id) == of_deal,
+        # However deep it stands, it is about the call outside.
+        col(LegalHold.account_id) == of_deal.correlate(Call).scalar_subquery(),
     )
 
 

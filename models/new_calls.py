@@ -1,25 +1,27 @@
 """A call comes in: with a recording, with a transcript, or with neither yet; and it goes."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import event
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine, event
+from sqlmodel import Session, col, delete, select
 
 from models import lifecycle
 from models.calls import check_links
 from models.consent import Consent, check_consent, declare
+from models.doomed import doom
 from models.errors import BadInput, Conflict, StoreDown
 from models.events import tell_call
 from models.files import Files, StoredFile
-from models.forgetting import drop_unused, forget_call, hold_file
+from models.forgetting import drop_doomed, forget_call, hold_file
 from models.holds import check_free
 from models.known import check_known, read_known
 from models.rights import find_deal, may_own
-from models.tables import Call, Playbook, Recording, User
+from models.tables import Call, Playbook, Recording, Redaction, User
 from models.tables.columns import Json, now
 
 _NAME = 300
@@ -105,6 +107,7 @@ def give_recording(
         media_type=file.media_type[:100],
     )
     call.recording_deleted_at = None
+    session.execute(delete(Redaction).where(col(Redaction.call_id) == call.id))
     session.add(recording)
     session.flush()
     lifecycle.hear(session, call, recording, shortest_first=shortest_first)
@@ -154,14 +157,19 @@ def _set(session: Session, call: Call, columns: dict[str, Any]) -> None:
 
 
 def delete_call(session: Session, files: Files, call: Call) -> None:
-    """Delete a call; files no other call uses go once that is certain, after the commit."""
+    """Delete a call; files no other call uses go once that is certain, after the commit.
+
+    If they cannot go then, housekeeping comes back for them.
+    """
     lifecycle.stop_jobs(session, call)
     tell_call(session, "call.deleted", call)
     keys = forget_call(session, call.id)
-    engine = session.get_bind()
+    doom(session, keys)
+    engine = cast("Engine", session.get_bind())
 
     def remove(_session: Session) -> None:
-        drop_unused(engine, files, keys)
+        with suppress(StoreDown):  # their names wait
+            drop_doomed(engine, files, keys)
 
     event.listen(session, "after_commit", remove, once=True)
 

@@ -22,6 +22,8 @@ from models.errors import BadInput, Unreachable
 SocketOption = httpcore.SOCKET_OPTION
 _PORTS = {"https": 443, "http": 80}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Kept for protocols and for relays: a cloud tells machines their secrets from within the first.
+_RESERVED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48")))
 _LONGEST = 2000
 
 
@@ -163,6 +165,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip.sixtofour is not None or ip.teredo is not None or ip in _NAT64:
             return False
+    if any(ip in one for one in _RESERVED):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

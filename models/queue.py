@@ -16,12 +16,16 @@ TASKS: dict[str, Queue] = {
     "hear_call": "hear",
     "understand_call": "understand",
     "make_playable": "understand",
+    "tone_call": "understand",
+    "strike_out_comments": "understand",
+    "strike_out_again": "housekeeping",
     "deliver_webhook": "push",
     "tell_channel": "push",
     "push_calls": "push",
     "sync_crm": "push",
     "understand_again": "housekeeping",
     "erase": "housekeeping",
+    "enforce_retention": "housekeeping",
     "load_demo": "housekeeping",
     "remove_demo": "housekeeping",
 }
@@ -62,3 +66,9 @@ def defer(
 def cancel(session: Session, job_id: int) -> None:
     """Take a job from the queue, or ask the worker that does it to stop."""
     session.execute(text("SELECT procrastinate_cancel_job_v1(:id, true, false)"), {"id": job_id})
+
+
+def is_queued(session: Session, task: str) -> bool:
+    """Whether a job of a kind waits to be begun."""
+    asked = text("SELECT 1 FROM procrastinate_jobs WHERE task_name = :task AND status = 'todo'")
+    return session.execute(asked, {"task": task}).first() is not None

@@ -18,6 +18,7 @@ from models.facts import facts_of
 from models.findings import FINDINGS, Finding
 from models.forgetting import forget_call
 from models.hearings import hold_call
+from models.originals import drop_original_words
 from models.search.gathering import gather_words
 from models.storable import put_rows, storable
 from models.tables import Call, CallFacts, CallWords, Passage, Report
@@ -118,6 +119,7 @@ def forget_words(session: Session, call_id: UUID) -> None:
     )
     for table in gone:
         session.execute(delete(table).where(table.call_id == call_id))  # type: ignore[attr-defined]
+    drop_original_words(session, [call_id])
     mine = {"id": call_id}
     session.execute(text(_UNQUOTE_MOMENTS), mine)
     session.execute(text(_UNQUOTE_ANSWERS), mine)

@@ -6,31 +6,33 @@ what is left. Nobody else runs meanwhile.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Engine, delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.clips import sound_key
 from models.database import session_scope
-from models.errors import StoreDown
+from models.doomed import doom
+from models.errors import Conflict, StoreDown
 from models.files import Files
-from models.forgetting import drop_unused, keys_of
+from models.forgetting import drop_doomed, forget_recordings
 from models.holds import await_holds
+from models.queue import defer, is_queued
 from models.reports import forget_findings, forget_words
-from models.retention import BUCKET_SQL, KINDS, Days, Kind, is_on, rules
-from models.tables import Clip, Comment, DoomedFile, Recording, RetentionRun
+from models.retention import BUCKET_SQL, KINDS, Days, Kind, is_on, rules, seen_mark
+from models.tables import Clip, Comment, RetentionRun, User
 from models.tables.columns import now
 from models.trail import note
 
 _LOG = logging.getLogger(__name__)
 AT_ONCE = 50
 ACTOR = "retention"
+TASK = "enforce_retention"
 _LOCK = 7_411_704
 _FIRST = 20
 _GRACE_DAYS = 7
@@ -74,6 +76,20 @@ def what_would_go(session: Session, first: int = _FIRST) -> list[Going]:
     return found
 
 
+def ask_run(session: Session, admin: User, seen: str) -> None:
+    """Have what is over its days deleted now, not within the hour, by an admin who saw what.
+
+    Raises Conflict as long as that is off, or when a rule changed since `seen`.
+    """
+    if not is_on(session):
+        raise Conflict("nothing is deleted by rule: switch it on first")
+    if seen != seen_mark(session):
+        raise Conflict("the rules changed since that dry run: look at what would be deleted now")
+    if not is_queued(session, TASK):
+        defer(session, TASK, timestamp=0)
+    note(session, admin, verb="ask_run", noun="retention")
+
+
 def enforce(
     engine: Engine,
     files: Files,
@@ -83,42 +99,33 @@ def enforce(
 ) -> RetentionRun | None:
     """Delete what is over its days; None when that is off, or somebody else is at it.
 
-    A run that was broken off goes on. When the files cannot be reached the run says so, and their
-    names wait for the next.
+    A run that was broken off goes on. When the files cannot be reached, the rows go all the same;
+    the run says so, and the names of the files wait.
     """
     with _alone(engine) as is_mine:
         if not is_mine:
             return None
         with session_scope(engine) as session:
             run_id = _begin(session) if is_on(session) else None
-        failure = None
-        try:
-            drop_doomed(engine, files)
-            if run_id is not None:
-                for kind in KINDS:
-                    while _batch(engine, run_id, kind, at_once) and not should_stop():
-                        drop_doomed(engine, files)
-        except StoreDown as error:
-            failure = str(error)
-            _LOG.warning("files are left for the next run: %s", error)
+        failure = _drop_files(engine, files)
+        if run_id is not None:
+            for kind in KINDS:
+                while _batch(engine, run_id, kind, at_once) and not should_stop():
+                    failure = failure or _drop_files(engine, files)
         if run_id is None or should_stop():
             return None
         with session_scope(engine) as session:
             return _finish(session, run_id, failure)
 
 
-def drop_doomed(engine: Engine, files: Files) -> int:
-    """Delete the files whose rows are gone, but for those in use again; returns how many."""
-    dropped = 0
-    while True:
-        with session_scope(engine) as session:
-            keys = session.exec(select(DoomedFile.key).limit(AT_ONCE)).all()
-        if not keys:
-            return dropped
-        drop_unused(engine, files, keys)
-        with session_scope(engine) as session:
-            session.execute(delete(DoomedFile).where(col(DoomedFile.key).in_(keys)))
-        dropped += len(keys)
+def _drop_files(engine: Engine, files: Files) -> str | None:
+    """Delete the files whose rows are gone; returns why that cannot be done now."""
+    try:
+        drop_doomed(engine, files)
+    except StoreDown as error:
+        _LOG.warning("files are left for later: %s", error)
+        return str(error)
+    return None
 
 
 def delete_some(session: Session, run: RetentionRun, kind: Kind, most: int) -> int:
@@ -130,9 +137,7 @@ def delete_some(session: Session, run: RetentionRun, kind: Kind, most: int) -> i
     if not ids:
         return 0
     keys = _DELETE[kind](session, ids)
-    if keys:
-        doomed = insert(DoomedFile).values([{"key": one, "since": now()} for one in sorted(keys)])
-        session.execute(doomed.on_conflict_do_nothing())
+    doom(session, keys)
     session.execute(
         text(
             f"UPDATE call SET {kind}_deleted_at = now(), updated_at = now(), "  # noqa: S608
@@ -199,17 +204,6 @@ def _alone(engine: Engine) -> Iterator[bool]:
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), lock)
 
 
-def _recordings(session: Session, ids: list[UUID]) -> set[str]:
-    """The recordings, their copies and waveforms, and the sound of clips; clips stay as notes."""
-    # A clip whose sound is being cut keeps this waiting, so that the file goes too.
-    clips = session.exec(select(Clip).where(col(Clip.call_id).in_(ids)).with_for_update()).all()
-    found = select(Recording).where(col(Recording.call_id).in_(ids)).with_for_update()
-    keys = {sound_key(one) for one in clips}
-    keys |= {key for one in session.exec(found) for key in keys_of(one)}
-    session.execute(delete(Recording).where(col(Recording.call_id).in_(ids)))
-    return keys
-
-
 def _transcripts(session: Session, ids: list[UUID]) -> set[str]:
     for call_id in ids:
         forget_words(session, call_id)
@@ -230,8 +224,8 @@ def _notes(session: Session, ids: list[UUID]) -> set[str]:
     return keys
 
 
-_DELETE: dict[Kind, Callable[[Session, list[UUID]], set[str]]] = {
-    "recording": _recordings,
+_DELETE: dict[Kind, Callable[[Session, list[UUID]], Collection[str]]] = {
+    "recording": forget_recordings,  # clips stay as notes
     "transcript": _transcripts,
     "analysis": _analyses,
     "notes": _notes,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Missing
@@ -14,9 +14,11 @@ from models.paging import Slice, take
 from models.rights import may_see
 from models.tables import Clip, ShareLink, User
 from models.tables.columns import now
-from models.users import digest
+from models.trail import note
+from models.users import digest, hash_password
 
 LONGEST = timedelta(days=90)
+MOST_VIEWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,30 @@ class LinkRow:
     maker: User
 
 
-def add_link(session: Session, user: User, clip: Clip, expires_at: datetime) -> NewLink:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a link is good, how often, and for whom; None of the latter: often, for anyone."""
+
+    expires_at: datetime
+    max_views: int | None = None
+    password: str | None = None
+
+
+def add_link(session: Session, user: User, clip: Clip, terms: Terms) -> NewLink:
     """Make a link to a locked clip; only its secret's digest is kept. Raises BadInput."""
     at = now()
-    if not at < expires_at <= at + LONGEST:
+    if not at < terms.expires_at <= at + LONGEST:
         raise BadInput(f"expires_at: name an instant to come, at most {LONGEST.days} days off")
+    if terms.max_views is not None and not 1 <= terms.max_views <= MOST_VIEWS:
+        raise BadInput(f"max_views: a number from 1 to {MOST_VIEWS}")
     secret = secrets.token_urlsafe(32)
     row = ShareLink(
-        clip_id=clip.id, created_by_id=user.id, digest=digest(secret), expires_at=expires_at
+        clip_id=clip.id,
+        created_by_id=user.id,
+        digest=digest(secret),
+        expires_at=terms.expires_at,
+        max_views=terms.max_views,
+        password_hash=hash_password(terms.password) if terms.password is not None else None,
     )
     session.add(row)
     session.flush()
@@ -81,11 +99,25 @@ def revoke_link(session: Session, clip: Clip, link_id: UUID) -> None:
     session.flush()
 
 
-def open_link(session: Session, secret: str) -> Clip | None:
-    """The clip that a secret opens; None when it opens nothing, or nothing any more.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A link that opens something still, and the clip that it is of."""
+
+    link: ShareLink
+    clip: Clip
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it opens only when asked to: programs that look at links spend no view."""
+        return self.link.password_hash is not None or self.link.max_views is not None
+
+
+def find_link(session: Session, secret: str) -> Opened | None:
+    """What a secret opens, now or with its password; None when nothing, or nothing any more.
 
     A link shows no more than who made it may see: it ends with their account, and with their
-    sight of the call.
+    sight of the call. Whether it was opened often enough is for `count_view` to say: who is
+    counted may still listen.
     """
     found = session.exec(
         select(ShareLink, Clip, User)
@@ -95,15 +127,39 @@ def open_link(session: Session, secret: str) -> Clip | None:
     ).one_or_none()
     if found is None:
         return None
-    _link, clip, maker = found
-    return clip if may_see(session, maker, clip.call_id) else None
+    link, clip, maker = found
+    return Opened(link, clip) if may_see(session, maker, clip.call_id) else None
 
 
-def count_view(session: Session, secret: str) -> None:
-    """Note that a link was opened."""
-    link = col(ShareLink.digest) == digest(secret)
-    seen = {"views": ShareLink.views + 1, "last_viewed_at": now()}
-    session.exec(update(ShareLink).where(link).values(seen))
+def is_spent(link: ShareLink) -> bool:
+    """Whether it was opened as often as it may be."""
+    return link.max_views is not None and link.views >= link.max_views
+
+
+def count_view(session: Session, link: ShareLink, client: str) -> bool:
+    """Note that a link was opened; False, and nothing noted, when it may not be any more.
+
+    However many ask at once: who comes last finds it counted.
+    """
+    counted = session.exec(
+        update(ShareLink)
+        .where(col(ShareLink.id) == link.id, col(ShareLink.revoked_at).is_(None))
+        .where(
+            or_(col(ShareLink.max_views).is_(None), col(ShareLink.views) < col(ShareLink.max_views))
+        )
+        .values(views=ShareLink.views + 1, last_viewed_at=now())
+    )
+    if counted.rowcount == 0:
+        return False
+    note(
+        session,
+        "somebody with a link",
+        verb="open_link",
+        noun="clips",
+        subject_id=str(link.id),
+        detail={"clip": str(link.clip_id), "client": client},
+    )
+    return True
 
 
 def _with_makers(session: Session, links: Sequence[ShareLink]) -> list[LinkRow]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from models.errors import Conflict, Missing, StoreDown, StoreError, StoreFull
@@ -25,6 +25,8 @@ from models.trail import note
 
 _LOG = logging.getLogger(__name__)
 LEASE = timedelta(seconds=10)
+_LONGEST_LEASE = timedelta(minutes=2)
+"""Clocks of machines differ by less."""
 _MOST_OPEN = 1000
 _ORPHANED = timedelta(days=1)
 _PASSING = (StoreDown, StoreFull)
@@ -76,17 +78,22 @@ def broken_off(session: Session, user: User, *, limit: int) -> list[Upload]:
     statement = (
         select(Upload)
         .where(Upload.owner_id == user.id, Upload.state != "done", col(Upload.expires_at) >= now())
-        .where(or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) < now()))
+        .where(_is_free())
         .order_by(col(Upload.created_at).desc(), col(Upload.id))
     )
     return list(session.exec(statement.limit(limit)).all())
 
 
+def _is_free() -> ColumnElement[bool]:
+    """Whether nobody has it in hand; nor does who took it before the clock was put back."""
+    until, at = col(Upload.leased_until), now()
+    return or_(until.is_(None), until < at, until > at + _LONGEST_LEASE)
+
+
 def take_upload(session: Session, user: User, upload_id: UUID, lease: UUID) -> Upload | None:
     """The upload, to write to; None while another request does. Raises Missing."""
     find_upload(session, user, upload_id)
-    free = or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) < now())
-    statement = select(Upload).where(col(Upload.id) == upload_id, free)
+    statement = select(Upload).where(col(Upload.id) == upload_id, _is_free())
     upload = session.exec(
         statement.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     ).one_or_none()
@@ -163,12 +170,9 @@ def finish_left_over(
     session: Session, files: Files, *, shortest_first: bool = True, limit: int = 20
 ) -> int:
     """Bring to an end what dead requests left; returns how many uploads became calls."""
-    died = or_(
-        col(Upload.leased_until) < now(),
-        (col(Upload.leased_until).is_(None)) & (col(Upload.state) == "finishing"),
-    )
+    was_taken = col(Upload.leased_until).is_not(None) | (col(Upload.state) == "finishing")
     left = session.exec(
-        select(Upload).where(died).limit(limit).with_for_update(skip_locked=True)
+        select(Upload).where(_is_free(), was_taken).limit(limit).with_for_update(skip_locked=True)
     ).all()
     finished = 0
     for upload in left:
@@ -215,7 +219,7 @@ def forget_expired(session: Session, files: Files) -> int:
     over = session.exec(
         select(Upload)
         .where(col(Upload.expires_at) < now())
-        .where(or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) < now()))
+        .where(_is_free())
         .with_for_update(skip_locked=True)
     ).all()
     for upload in over:

@@ -19,6 +19,8 @@ from api.pages import PAGES
 from api.pages import frame as frames
 from api.pages.settings import shared
 from api.routes import ROUTERS
+from api.scopes import needed
+from models.tokens import SCOPES
 from tests.accuracy.tables import Table
 
 PAGE = Path(__file__).parent.parent / "docs" / "routes.md"
@@ -30,6 +32,9 @@ decided by `models/rights.py`. What is not somebody's business answers 404, as i
 what they may see and not do answers 403. `tests/api/test_rights.py` and
 `tests/pages/test_page_rights.py` ask for each of them as nobody and as the wrong user, and fail for
 a route that is new and has no rule.
+
+A token must besides have the scopes of the column "token" (`api/scopes.py`, checked by
+`tests/api/test_tokens.py`); pages are for browsers alone.
 
 This page is made from the program: `python -m tests.docs_routes --write`.
 """
@@ -57,6 +62,8 @@ _DOORS = {
     "/uploads": "says only what uploads may be like",
     "/uploads/{upload_id}": "says only what uploads may be like",
     "/sign-in": "the password",
+    "/sign-in/provider": "leads to the provider",
+    "/sign-in/provider/callback": "the provider's answer to this browser's question",
     "/theme": "sets a cookie of one's own",
     "/welcome": "the code that the server prints, once",
     "/welcome/join": "a signed invitation",
@@ -67,7 +74,7 @@ _DOORS = {
 
 def routes_page() -> str:
     """The page."""
-    api = _table("routes of the API", [*_routes(ROUTERS)])
+    api = _table("routes of the API", [*_routes(ROUTERS)], has_scopes=True)
     pages = _table("pages", [*_routes(PAGES)])
     return f"{_HEAD}\n## The API\n\n{api.markdown()}\n\n## The pages\n\n{pages.markdown()}\n"
 
@@ -76,8 +83,8 @@ def rule_of(route: APIRoute) -> str:
     """Who may ask, by what the route depends on, or by what it asks for first."""
     calls = list(_calls(route.dependant))
     told = "".join(inspect.getsource(one) for one in (route.endpoint, *calls) if _is_ours(one))
-    for rule, needed in _BY.items():
-        if set(calls) & needed or f'"{rule}")' in "".join(_REQUIRED.findall(told)):
+    for rule, asked in _BY.items():
+        if set(calls) & asked or f'"{rule}")' in "".join(_REQUIRED.findall(told)):
             return rule
     return "anyone"
 
@@ -93,15 +100,22 @@ def _routes(routers: Any) -> Iterator[tuple[str, str, APIRoute]]:
                 yield from ((route.path, one, route) for one in sorted(route.methods or ()))
 
 
-def _table(name: str, routes: list[tuple[str, str, APIRoute]]) -> Table:
+def _scopes_of(method: str, path: str) -> str:
+    return " + ".join(one for one in SCOPES if one in needed(method, path)) or "-"
+
+
+def _table(
+    name: str, routes: list[tuple[str, str, APIRoute]], *, has_scopes: bool = False
+) -> Table:
     rows = []
     for path, method, route in sorted(routes, key=lambda one: one[:2]):
         rule = rule_of(route)
         proof = _DOORS.get(path, "") if rule == "anyone" else ""
-        rows.append((f"`{method} {path}`", *_RULES[rule], proof))
-    return Table(
-        name, ("route", "nobody", "rep", "manager", "admin", "proof"), tuple(rows), names=6
-    )
+        scopes = (_scopes_of(method, path),) if has_scopes else ()
+        rows.append((f"`{method} {path}`", *_RULES[rule], *scopes, proof))
+    scope = ("token",) if has_scopes else ()
+    heads = ("route", "nobody", "rep", "manager", "admin", *scope, "proof")
+    return Table(name, heads, tuple(rows), names=len(heads))
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -7,6 +7,7 @@ python -m tests.docs_settings --write    write the page
 import ast
 import inspect
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,8 @@ def settings_page() -> str:
     """Every setting with its variable, its default and what it does."""
     texts = _texts()
     parts = [_HEAD]
-    for name, field in Settings.model_fields.items():
+    own = Settings.__annotations__
+    for name, field in sorted(Settings.model_fields.items(), key=lambda one: one[0] not in own):
         parts.append(
             f"## `TALKTRACK_{name.upper()}`\n\n{texts[name]}\n\nDefault: {_default(field)}.\n"
         )
@@ -41,11 +43,9 @@ def settings_page() -> str:
 def _texts() -> Mapping[str, str]:
     """The words under each field, which Python itself does not keep."""
     tree = ast.parse(inspect.getsource(settings))
-    (definition,) = (
-        one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == "Settings"
-    )
+    bodies = [one.body for one in tree.body if isinstance(one, ast.ClassDef)]
     texts: dict[str, str] = {}
-    for before, after in zip(definition.body, definition.body[1:], strict=False):
+    for before, after in (pair for body in bodies for pair in pairwise(body)):
         if (
             isinstance(before, ast.AnnAssign)
             and isinstance(before.target, ast.Name)
@@ -61,6 +61,8 @@ def _default(field: FieldInfo) -> str:
         return "`{}`" if field.annotation != Path else "`talktrack` in the user's data folder"
     if field.default in {None, ()}:
         return "none"
+    if isinstance(field.default, tuple):
+        return f"`{','.join(field.default)}`"
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
     return f"`{field.default}`"

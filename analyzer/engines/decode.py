@@ -1,173 +1,187 @@
-"""Any audio or video file as 16 kHz samples on disk, laid out on the file's own clock."""
+"""Any audio or video file as 16 kHz samples on disk, laid out on the file's own clock.
 
-from collections.abc import Iterator
+What strangers send is decoded in a process apart, `analyzer.engines.decoder`, which has limits,
+no secrets, and dies alone.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from stat import S_ISREG
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING
+from threading import Event, Timer
+from typing import IO, Any
 
 from analyzer.audio import SAMPLE_RATE, SCRATCH, Audio
-from analyzer.errors import BadRecording, OutOfRoom
+from analyzer.engines import decoder
+from analyzer.errors import BadRecording, EngineFailed, OutOfRoom
 from analyzer.speech import OnFraction
-
-if TYPE_CHECKING:
-    from av import AudioFrame, AudioResampler, AudioStream
-    from av.container import InputContainer
 
 MIN_SECONDS = 0.3
 MAX_HOURS = 12
 MAX_CHANNELS = 8
 
-_MAX_FRAMES = MAX_HOURS * 3600 * SAMPLE_RATE
-_BYTES = 2  # int16
-# Outside these a header lies, or resampling one packet would fill the memory; DSD is 705.6 kHz.
-_RATES = range(4_000, 768_001)
-# Encoder priming, millisecond clocks and drift stay below this; a lost packet of speech may not.
-_JITTER = SAMPLE_RATE // 20
-# A longer jump, or one past the announced duration, is a broken timestamp rather than a gap.
-_LONGEST_GAP = 3600 * SAMPLE_RATE
+_LONGEST_LINE = 4096
+_INSTEAD = "export it again as WAV, MP3 or MP4"
+_CRASHES = frozenset(
+    {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS}
+)
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""All the decoder gets of it: what the parent's holds is none of its business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What decoding one recording may take."""
+
+    memory_bytes: int = 1 << 30
+    file_bytes: int = 4 << 30
+    """Of samples: 12 hours in stereo, 4 hours and a half of eight channels."""
+    cpu_s: int = 1800
+    wall_s: float = 7200.0
+
+    @classmethod
+    def of(cls, size: int) -> "Limits":
+        """What a file of so many bytes may take: many times what the slowest honest one does."""
+        cpu_s = min(1800, 120 + size // 100_000)
+        return cls(cpu_s=cpu_s, wall_s=4.0 * cpu_s)
 
 
 def _tell_nobody(_fraction: float) -> None:
     """Ignore progress."""
 
 
-def load_audio(path: Path, scratch: Path, on_fraction: OnFraction = _tell_nobody) -> Audio:
-    """Decode a recording into a new file of `scratch`, a packet at a time.
+def load_audio(
+    path: Path,
+    scratch: Path,
+    on_fraction: OnFraction = _tell_nobody,
+    limits: Limits | None = None,
+) -> Audio:
+    """Decode a recording into a new file of `scratch`, a packet at a time, in a process apart.
 
     Second 0 is what a media player shows as 0; what the file leaves out is silence. Like a
     player, it keeps what can be heard of a damaged file.
 
     Raises:
-        BadRecording: Nothing to hear in it, or not within the limits of this module.
+        BadRecording: Nothing to hear in it, not within the limits, or it breaks the decoder.
+        EngineFailed: The decoder was ended from outside, or cannot be started.
         OutOfRoom: `scratch` cannot be written; what was written is removed.
     """
-    with (
-        _open_source(path) as source,
-        _open_container(source, path.name) as container,
-        _open_scratch(scratch, path.name) as out,
-    ):
-        tape = _Tape(out, path.name)
-        clock = _Clock.of(container)
-        size = path.stat().st_size
-        told = 0.0
-        for frame in _decode(container, _choose_stream(container, path.name)):
-            tape.place(frame, clock.due(frame, tape.position))
-            done = min(1.0, clock.fraction(tape.position) or source.tell() / size)
-            if done - told >= 0.01:
-                told = done
-                on_fraction(done)
-        audio = tape.finish()
+    with _open_source(path) as source, _open_scratch(scratch, path.name) as out:
+        end = _run(source, out, limits or Limits.of(path.stat().st_size), on_fraction)
+        channels, frames = _understood(end, path.name, os.fstat(out.fileno()).st_size)
+        if frames < MIN_SECONDS * SAMPLE_RATE:
+            raise BadRecording(
+                f"{path.name} is too short ({frames / SAMPLE_RATE:.2f} s);"
+                f" give at least {MIN_SECONDS} s"
+            )
+        audio = Audio(Path(out.name), channels, frames)
     on_fraction(1.0)
     return audio
 
 
-@dataclass(slots=True)
-class _Clock:
-    """Turns a frame's timestamp into the sample it is due at."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the decoder ended: the last it said, its exit, and the limits it had."""
 
-    origin_s: float
-    announced: int | None
-    shift: int = 0
-
-    @classmethod
-    def of(cls, container: "InputContainer") -> "_Clock":
-        announced = round((container.duration or 0) * SAMPLE_RATE / 1_000_000)
-        return cls((container.start_time or 0) / 1_000_000, announced if announced > 0 else None)
-
-    def due(self, frame: "AudioFrame", position: int) -> int | None:
-        """When the frame should start; None when its timestamp is missing or absurd."""
-        if frame.pts is None or frame.time_base is None:
-            return None
-        due = round((float(frame.pts * frame.time_base) - self.origin_s) * SAMPLE_RATE)
-        if due < 2 * _JITTER and position > SAMPLE_RATE:
-            # Recordings appended to one another (two MediaRecorder files, chained Ogg) count
-            # from zero again: the second one follows the first.
-            self.shift = position
-        due = max(0, due + self.shift)
-        latest = min(self.announced or _MAX_FRAMES, position + _LONGEST_GAP)
-        return due if due <= latest else None
-
-    def fraction(self, position: int) -> float | None:
-        """How much of the announced duration has passed."""
-        return position / self.announced if self.announced else None
+    said: Mapping[str, Any]
+    exit: int
+    was_late: bool
+    limits: Limits
 
 
-class _Tape:
-    """The scratch file: stretches of samples, each written where its timestamps say.
+def _understood(end: _End, name: str, written: int) -> tuple[int, int]:
+    """Channels and frames, when all went well and as much was written.
 
-    A gap between two stretches stays a hole, which reads as silence; what comes twice is
-    written twice at one place and lengthens nothing.
+    The decoder may be in a stranger's hands: what it says is taken for no more than that.
     """
+    match end.said:
+        case {"channels": int(channels), "frames": int(frames)} if end.exit == 0:
+            if 0 < channels <= MAX_CHANNELS and 0 <= frames * channels * 2 <= written:
+                return channels, frames
+        case {"refused": str(why)}:
+            raise BadRecording(f"{name} {' '.join(why.split())}")
+        case {"no_room": int(number)}:
+            raise OSError(number, os.strerror(number))
+    if end.was_late or -end.exit == signal.SIGXCPU:
+        minutes = f"{end.limits.cpu_s / 60:.3g}"
+        raise BadRecording(f"{name} takes more than {minutes} minutes to decode; {_INSTEAD}")
+    if -end.exit in _CRASHES:
+        crash = signal.Signals(-end.exit).name
+        raise BadRecording(f"{name} breaks the decoder ({crash}); {_INSTEAD}")
+    raise EngineFailed(
+        f"the decoder of {name} was ended (exit {end.exit}); see whether the machine has memory"
+        " left, then try again"
+    )
 
-    def __init__(self, out: IO[bytes], name: str) -> None:
-        self._out = out
-        self._name = name
-        self._layout: str | None = None
-        self._channels = 0
-        self._source: tuple[str, str, int] | None = None
-        self._resampler: AudioResampler | None = None
-        self._start = 0
-        self._taken = 0
-        self._rate = SAMPLE_RATE
 
-    @property
-    def position(self) -> int:
-        """Where the next frame starts if nothing is missing, in samples."""
-        return self._start + self._taken * SAMPLE_RATE // self._rate
+def _run(source: IO[bytes], out: IO[bytes], limits: Limits, on_fraction: OnFraction) -> _End:
+    """Start the decoder and pass on how far it is, until it ends."""
+    order = decoder.Order(
+        rate=SAMPLE_RATE,
+        max_frames=round(MAX_HOURS * 3600 * SAMPLE_RATE),
+        max_channels=MAX_CHANNELS,
+        scratch=out.fileno(),
+        memory_bytes=limits.memory_bytes,
+        file_bytes=limits.file_bytes,
+        cpu_s=limits.cpu_s,
+        parent=os.getpid(),
+    )
+    process = _start([json.dumps(asdict(order))], source, out)
+    over = Event()
 
-    def place(self, frame: "AudioFrame", due: int | None) -> None:
-        """Write a frame; one that is due elsewhere or sampled otherwise begins a stretch."""
-        moved = due is not None and abs(due - self.position) > _JITTER
-        source = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if moved or source != self._source:
-            self._begin(frame, due if due is not None and moved else self.position)
-            self._source = source
-        self._write(frame)
-        self._taken += frame.samples
-        if self.position > _MAX_FRAMES:
-            raise BadRecording(f"{self._name} is longer than {MAX_HOURS} hours; split it")
+    def stop() -> None:
+        over.set()
+        process.kill()
 
-    def finish(self) -> Audio:
-        """Flush what the resampler holds back and measure the result."""
-        self._write(None)
-        if not self._channels:
-            raise BadRecording(f"{self._name} has no sound that can be decoded; export it again")
-        frames = self._out.seek(0, 2) // (self._channels * _BYTES)
-        if frames < MIN_SECONDS * SAMPLE_RATE:
-            raise BadRecording(
-                f"{self._name} is too short ({frames / SAMPLE_RATE:.2f} s);"
-                f" give at least {MIN_SECONDS} s"
-            )
-        return Audio(Path(self._out.name), self._channels, frames)
+    late = Timer(limits.wall_s, stop)
+    late.daemon = True
+    late.start()
+    try:
+        said = _listen(process, on_fraction)
+        return _End(said, process.wait(), over.is_set(), limits)
+    finally:
+        late.cancel()
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
 
-    def _begin(self, frame: "AudioFrame", start: int) -> None:
-        from av import AudioResampler
 
-        self._write(None)
-        self._admit(frame)
-        self._resampler = AudioResampler("s16", self._layout, SAMPLE_RATE)
-        self._start, self._taken, self._rate = start, 0, frame.sample_rate
-        self._out.seek(start * self._channels * _BYTES)
+def _start(arguments: list[str], source: IO[bytes], out: IO[bytes]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-I", decoder.__file__, *arguments],
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[out.fileno()],
+            env=_ENVIRONMENT,
+            cwd="/",
+        )
+    except OSError as error:
+        raise EngineFailed(f"no decoder can be started ({error.strerror}); try again") from error
 
-    def _admit(self, frame: "AudioFrame") -> None:
-        if frame.sample_rate not in _RATES:
-            raise BadRecording(
-                f"{self._name} claims {frame.sample_rate} samples a second; export it at 16 kHz"
-            )
-        if self._layout is None:
-            self._layout, self._channels = frame.layout.name, frame.layout.nb_channels
-        if self._channels > MAX_CHANNELS:
-            raise BadRecording(
-                f"{self._name} has {self._channels} channels, more than {MAX_CHANNELS}; mix it down"
-            )
 
-    def _write(self, frame: "AudioFrame | None") -> None:
-        if self._resampler is not None:
-            for piece in self._resampler.resample(frame):
-                self._out.write(piece.to_ndarray().tobytes())
+def _listen(process: "subprocess.Popen[bytes]", on_fraction: OnFraction) -> Mapping[str, Any]:
+    """Pass on how far the decoder is; returns its last word, nothing when it had none."""
+    said: Mapping[str, Any] = {}
+    told = 0.0
+    while process.stdout and (line := process.stdout.readline(_LONGEST_LINE)):
+        try:
+            said = dict(json.loads(line))
+        except (ValueError, TypeError, RecursionError):
+            return {}
+        if isinstance(done := said.get("done"), float) and told < done <= 1.0:
+            told = done
+            on_fraction(done)
+    return said
 
 
 def _open_source(path: Path) -> IO[bytes]:
@@ -186,55 +200,6 @@ def _open_source(path: Path) -> IO[bytes]:
         raise BadRecording(
             f"{path.name} cannot be opened: {reason}; check the path and permissions"
         ) from exc
-
-
-@contextmanager
-def _open_container(source: IO[bytes], name: str) -> "Iterator[InputContainer]":
-    import av
-
-    try:
-        # A playlist (HLS, ffconcat) names other files and addresses; it must not open them.
-        options = {"protocol_whitelist": "pipe"}
-        with av.open(source, "r", metadata_errors="replace", options=options) as container:
-            yield container
-    except av.FFmpegError as exc:
-        raise BadRecording(
-            f"{name} is damaged or not an audio or video file; export it again as WAV, MP3 or MP4"
-        ) from exc
-
-
-def _choose_stream(container: "InputContainer", name: str) -> "AudioStream":
-    """The longest audio stream there is a decoder for; the default one among equals."""
-    streams = [stream for stream in container.streams.audio if stream.codec_context]
-    if not streams:
-        raise BadRecording(f"{name} has no audio that can be decoded; export it with sound")
-
-    def rank(stream: "AudioStream") -> tuple[int, int]:
-        seconds = float((stream.duration or 0) * (stream.time_base or 0))
-        return round(seconds), stream.disposition & stream.disposition.default
-
-    return max(streams, key=rank)
-
-
-def _decode(container: "InputContainer", stream: "AudioStream") -> "Iterator[AudioFrame]":
-    """Whatever decodes, to the end of the file or of what can be read of it."""
-    import av
-
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except IndexError:
-            # A damaged MPEG-TS announced one more stream, unknown to PyAV: go on with ours.
-            packets = container.demux(stream)
-            continue
-        except (StopIteration, av.FFmpegError, OSError):
-            return
-        try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            continue
-        yield from frames
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from api.pages import (
     kpis,
     library,
     playbooks,
+    provider_sign_in,
     settings,
     signing_in,
     upload,
@@ -17,6 +18,7 @@ from api.pages import (
 PAGES = (
     signing_in.door,
     signing_in.router,
+    provider_sign_in.door,
     *calls.ROUTERS,
     *coaching.ROUTERS,
     *deals.ROUTERS,

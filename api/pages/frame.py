@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from api.dependencies import SessionDep, SettingsDep, who
+from api.dependencies import SessionDep, SettingsDep, who_reads
 from api.pages.words import Words, marked, preferred, words_for
 from api.settings import Settings
 from models.tables import Team, User
@@ -80,7 +80,7 @@ class Reader(Frame):
 def open_frame(request: Request, session: SessionDep, settings: SettingsDep) -> Frame:
     """The frame of a page that nobody need sign in for; whoever did is known all the same."""
     try:
-        user = who(request, session, settings)
+        user = who_reads(request, session, settings)
     except HTTPException as refused:
         if refused.status_code != 401:
             raise
@@ -90,7 +90,7 @@ def open_frame(request: Request, session: SessionDep, settings: SettingsDep) -> 
 
 def signed_frame(request: Request, session: SessionDep, settings: SettingsDep) -> Reader:
     """The frame of a page for one user. Raises 401, which becomes the way to sign in."""
-    return _framed(request, session, settings, who(request, session, settings))
+    return _framed(request, session, settings, who_reads(request, session, settings))
 
 
 def unknown_frame(request: Request, settings: Settings) -> Frame:

@@ -26,6 +26,7 @@ from api.routes import (
     playbooks,
     privacy,
     recordings,
+    redaction,
     reports,
     retention,
     sales,
@@ -88,6 +89,7 @@ ROUTERS = (
     consent.objections,
     retention.router,
     retention.holds,
+    redaction.router,
     audit.router,
 )
 """Every router, in the order the documentation shows them."""

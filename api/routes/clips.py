@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
 from api.dependencies import (
     DEFAULT_LIMIT,
@@ -24,7 +24,7 @@ from api.views import Given, Page, View
 from models import clips, share_links
 from models.clips import ClipRow, NewClip, find_clip
 from models.rights import find_call
-from models.share_links import LinkRow, add_link, revoke_link
+from models.share_links import LinkRow, Terms, add_link, revoke_link
 from models.tables import Clip, ShareLink
 from models.tables.columns import now
 
@@ -75,12 +75,17 @@ class ClipView(View):
 
 
 class LinkGiven(Given):
-    """How long a link is to open its clip: until an instant, or for days; left out: 7 days."""
+    """How long a link is to open its clip: until an instant, or for days; left out: 7 days.
+
+    With `max_views` it opens so often and no more; with `password`, for who knows that too.
+    """
 
     expires_at: AwareDatetime | None = Field(
         default=None, description=f"At most {share_links.LONGEST.days} days off."
     )
     days: int | None = Field(default=None, ge=1, le=share_links.LONGEST.days)
+    max_views: int | None = Field(default=None, ge=1, le=share_links.MOST_VIEWS)
+    password: SecretStr | None = Field(default=None, min_length=10, max_length=1000)
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -100,6 +105,8 @@ class LinkView(View):
     expires_at: datetime
     revoked_at: datetime | None
     views: int = Field(description="How often it was opened.")
+    max_views: int | None = Field(description="How often it may be; null: as often as one likes.")
+    has_password: bool
     last_viewed_at: datetime | None
 
 
@@ -228,7 +235,8 @@ def make_share_link(  # noqa: PLR0913, PLR0917
     """Let whoever holds the link hear and read this clip, without signing in, until it ends."""
     clip = find_clip(session, user, call_id, clip_id, lock=True)
     ends_at = given.expires_at or now() + timedelta(days=given.days or _DAYS)
-    made = add_link(session, user, clip, ends_at)
+    password = given.password.get_secret_value() if given.password else None
+    made = add_link(session, user, clip, Terms(ends_at, given.max_views, password))
     request.state.made_id, request.state.secret = made.row.id, made.secret
     base = (settings.public_url or "").rstrip("/")
     return LinkMade(
@@ -261,7 +269,8 @@ def _view(row: ClipRow) -> ClipView:
 
 def _link(found: LinkRow) -> LinkView:
     own = {name: getattr(found.row, name) for name in _OF_LINK}
-    return LinkView(**own, created_by_name=found.maker.name)
+    has_password = found.row.password_hash is not None
+    return LinkView(**own, has_password=has_password, created_by_name=found.maker.name)
 
 
 _OF_CLIP = tuple(name for name in ClipView.model_fields if name in Clip.model_fields)

@@ -22,6 +22,7 @@ from api.views import Given, Page, View
 from models import staff
 from models.currencies import EURO
 from models.errors import Missing
+from models.identities import identities_of, unlink
 from models.paging import take
 from models.rights import visible_users
 from models.tables import Team, User
@@ -91,6 +92,16 @@ class UserView(View):
     created_at: datetime
 
 
+class IdentityView(View):
+    """Whom a user is at a provider of sign-ins."""
+
+    id: UUID
+    issuer: str
+    subject: str
+    created_at: datetime
+    used_at: datetime | None
+
+
 class TeamGiven(Given):
     """A team to be added or replaced."""
 
@@ -157,6 +168,22 @@ def change_user(user_id: UUID, given: UserChange, session: SessionDep, admin: Ad
     change = given.model_dump(exclude_unset=True, exclude={"password"})
     password = given.password.get_secret_value() if given.password else None
     return UserView.model_validate(staff.change_user(session, admin, user_id, change, password))
+
+
+@users.get("/users/{user_id}/identities")
+def list_identities(user_id: UUID, session: SessionDep, _admin: AdminDep) -> list[IdentityView]:
+    """Whom a user is at the provider people sign in at."""
+    user = staff.find_staff(session, user_id)
+    return [IdentityView.model_validate(one) for one in identities_of(session, user.id)]
+
+
+@users.delete("/users/{user_id}/identities", status_code=204)
+def unlink_user(user_id: UUID, session: SessionDep, _admin: AdminDep) -> None:
+    """Forget whom a user is there, and end their sessions.
+
+    Whoever next signs in there with their e-mail is linked to them.
+    """
+    unlink(session, staff.find_staff(session, user_id, lock=True))
 
 
 @teams.get("/teams")

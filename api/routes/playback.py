@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from analyzer.formats.playable import MIME
@@ -16,8 +17,8 @@ from api.routing import open_router, signed_router
 from api.signing import read_link, sign_link
 from models.errors import Missing
 from models.lifecycle import recording_of
+from models.redaction_rules import check_sound
 from models.rights import find_call
-from models.tables import Recording
 
 router = signed_router("playback")
 door = open_router("playback")
@@ -54,7 +55,7 @@ def play(
 ) -> Response:
     """Stream the playable copy, the recording as it was uploaded, or the waveform's peaks."""
     find_call(session, user, call_id)
-    return stream_file(files, *_file(recording_of(session, call_id), what), range_)
+    return stream_file(files, *_file(session, call_id, what), range_)
 
 
 @router.post("/calls/{call_id}/files/{what}/link", tags=[READ])
@@ -63,7 +64,7 @@ def make_link(
 ) -> Link:
     """Make a signed link that plays without signing in, and soon ends."""
     find_call(session, user, call_id)
-    _file(recording_of(session, call_id), what)
+    _file(session, call_id, what)
     signed = sign_link(settings.signing_key(), f"{call_id}/{what}")
     base = (settings.public_url or "").rstrip("/")
     return Link(url=f"{base}/api/v1/files/{signed}", minutes=settings.link_minutes)
@@ -82,11 +83,13 @@ def play_link(
     if opened is None:
         raise HTTPException(403, "this link is over; ask for a new one")
     call_id, _, what = opened.partition("/")
-    return stream_file(files, *_file(recording_of(session, UUID(call_id)), what), range_)
+    return stream_file(files, *_file(session, UUID(call_id), what), range_)
 
 
-def _file(recording: Recording | None, what: str) -> tuple[str, str, str]:
+def _file(session: Session, call_id: UUID, what: str) -> tuple[str, str, str]:
     """Key, media type and name of a file of a call. Raises Missing."""
+    recording = recording_of(session, call_id)
+    check_sound(session, call_id)
     if recording is None:
         raise Missing("this call has no recording")
     if what == "recording":

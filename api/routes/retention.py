@@ -21,7 +21,7 @@ from api.routing import signed_router
 from api.views import Page
 from models import retention as kept
 from models.holds import lift_hold, list_holds, place_hold
-from models.retaining import what_would_go
+from models.retaining import ask_run, what_would_go
 
 router = signed_router("retention")
 holds = signed_router("holds")
@@ -78,6 +78,13 @@ def list_retention_runs(
 ) -> Page[RunView]:
     """The runs, the last one first."""
     return Page(items=[RunView.of(one) for one in kept.last_runs(session, limit)])
+
+
+@router.post("/retention/runs", status_code=202)
+def run_retention(given: TurnOnGiven, session: SessionDep, admin: AdminDep) -> RetentionView:
+    """Delete what is over its days now, once the dry run was seen; a worker does it."""
+    ask_run(session, admin, given.seen)
+    return _view(session)
 
 
 @holds.get("/holds")

@@ -40,6 +40,8 @@ from models.tables import (
     Recording,
     SavedView,
     User,
+    UserIdentity,
+    UserSession,
     Utterance,
 )
 from models.tables.columns import now
@@ -83,6 +85,8 @@ def archive_of_user(
     tables: dict[str, tuple[type[SQLModel], Any]] = {
         "comments": (Comment, col(Comment.author_id) == user_id),
         "tokens": (ApiToken, col(ApiToken.user_id) == user_id),
+        "sessions": (UserSession, col(UserSession.user_id) == user_id),
+        "identities": (UserIdentity, col(UserIdentity.user_id) == user_id),
         "channels": (Channel, col(Channel.user_id) == user_id),
         "saved_views": (SavedView, col(SavedView.user_id) == user_id),
         "goals": (CoachingGoal, col(CoachingGoal.rep_id) == user_id),

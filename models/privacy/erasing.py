@@ -3,10 +3,10 @@
     plan -> calls -> rows -> texts -> files -> check -> prove -> notes -> done
 
 Whoever dies leaves the order where it was; the next one goes on. Files go when no row names them
-any more; their keys wait in the order's plan until then.
+any more, on the way that all deleted files take.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -14,14 +14,17 @@ from sqlalchemy import ColumnElement, Engine, delete, text, update
 from sqlmodel import Session, SQLModel, col, select
 
 from models import lifecycle
-from models.database import session_scope
+from models.database import keyed, session_scope, take_time
+from models.doomed import doom
 from models.errors import Conflict
 from models.events import tell
 from models.files import Files
-from models.forgetting import drop_unused, forget_call, forget_recording
+from models.forgetting import drop_doomed, forget_call, forget_recordings
 from models.hearings import has_hearing
-from models.holds import await_holds, hold_on
-from models.privacy.holdings import rows_naming
+from models.holds import await_holds, check_account_free, hold_on
+from models.objections import forget_whose
+from models.originals import drop_originals
+from models.privacy.holdings import held_by_account, rows_naming
 from models.privacy.matching import Mentions
 from models.privacy.orders import calls_meant, person_of, subject_of
 from models.privacy.person import (
@@ -40,6 +43,7 @@ from models.tables import (
     Account,
     Activity,
     Call,
+    Clip,
     CrmPush,
     Deal,
     Erasure,
@@ -60,7 +64,6 @@ _DELETED = frozenset(
         "idempotency_key",
         "saved_view",
         "procrastinate_jobs",
-        "processing_objection",
     }
 )
 """Rows that are of no use without the person: they go whole."""
@@ -80,7 +83,7 @@ class Eraser:
     """Does what orders say."""
 
     def __init__(self, engine: Engine, files: Files, seal: Seal, key: str) -> None:
-        self._engine, self._files, self._seal, self._key = engine, files, seal, key
+        self._engine, self._files, self._seal, self._key = keyed(engine, key), files, seal, key
 
     def run(self, erasure_id: UUID, should_stop: Callable[[], bool] = lambda: False) -> str:
         """Go on with an order as far as it can now; returns its stage: `notes`, `done`, or another.
@@ -128,9 +131,7 @@ class Eraser:
             erasure.stage = "rows"
             return
         for place, one in enumerate(waiting):
-            call = session.exec(
-                select(Call).where(Call.id == UUID(one)).with_for_update()
-            ).one_or_none()
+            call = _locked(session, UUID(one))
             if call is not None and not self._may_go_on(session, erasure, call):
                 continue
             if call is not None and hold_on(session, call.id) is not None:
@@ -171,12 +172,11 @@ class Eraser:
         erasure.stage = "files"
 
     def _drop_files(self, session: Session, erasure: Erasure) -> None:
-        keys, uploads = erasure.plan.get("keys", []), erasure.plan.get("uploads", [])
-        drop_unused(self._engine, self._files, keys)
-        for upload_id in uploads:
+        take_time(session)  # a bucket may take its time
+        drop_doomed(self._engine, self._files)
+        for upload_id in erasure.plan.get("uploads", ()):
             self._files.drop_parts(upload_id)
-        _count(erasure, "files", len(keys))
-        erasure.plan = {**erasure.plan, "keys": [], "uploads": []}
+        erasure.plan = {**erasure.plan, "uploads": []}
         erasure.stage = "check"
 
     def _check(self, session: Session, erasure: Erasure) -> None:
@@ -198,6 +198,7 @@ class Eraser:
 
     def _prove(self, session: Session, erasure: Erasure) -> None:
         """Sign what was done, and forget whom it was about."""
+        take_time(session)
         prove(session, self._files, self._key, erasure, erasure.kind)
         by = session.get(User, erasure.asked_by_id) if erasure.asked_by_id else None
         told = {**erasure.counts, **erasure.wanted}
@@ -236,9 +237,9 @@ def notes_done(session: Session, files: Files, key: str, erasure: Erasure) -> No
 
 
 def _plan_notes(session: Session, erasure: Erasure, call: Call) -> None:
-    pushes = session.exec(select(CrmPush).where(CrmPush.call_id == call.id).with_for_update()).all()
+    pushes = session.exec(select(CrmPush).where(CrmPush.call_id == call.id).with_for_update())
     notes: list[Json] = list(erasure.plan.get("notes", ()))
-    for push in pushes:
+    for push in pushes.all():
         if push.note_id is None or push.note_deal_ref is None:
             continue
         notes.append(
@@ -264,7 +265,7 @@ def _delete_call(session: Session, erasure: Erasure, call: Call) -> None:
     ref = call.ref
     keys = forget_call(session, call.id)
     tell(session, "call.deleted", {"call": {"id": str(call.id), "ref": ref, "title": None}})
-    _plan_keys(erasure, keys)
+    _doom(session, erasure, keys)
     _count(erasure, "calls")
 
 
@@ -275,7 +276,8 @@ def _take_out(session: Session, erasure: Erasure, call: Call, person: Person) ->
     session.flush()
     call_id = call.id
     if erasure.wanted["recordings"]:
-        _plan_keys(erasure, forget_recording(session, call_id))
+        _doom(session, erasure, forget_recordings(session, [call_id]))
+        session.execute(delete(Clip).where(col(Clip.call_id) == call_id))
     for hit in [*rows_naming(session, [call_id])]:
         if hit.table != "procrastinate_jobs":
             remove(session, hit)
@@ -289,8 +291,7 @@ def _take_out(session: Session, erasure: Erasure, call: Call, person: Person) ->
 def _delete_rows(session: Session, erasure: Erasure, person: Person) -> None:
     leads = lead_rows(session, person)
     ids = [one.id for one in leads]
-    freed = update(Activity).where(col(Activity.lead_id).in_(ids)).values(lead_id=None)
-    session.execute(freed)
+    session.execute(update(Activity).where(col(Activity.lead_id).in_(ids)).values(lead_id=None))
     found: dict[str, Sequence[SQLModel]] = {
         "contacts": contact_rows(session, person),
         "leads": leads,
@@ -304,14 +305,15 @@ def _delete_rows(session: Session, erasure: Erasure, person: Person) -> None:
 
 
 def _delete_account(session: Session, erasure: Erasure, account_id: UUID) -> None:
-    deals = [*session.exec(select(Deal.id).where(Deal.account_id == account_id))]
-    leads = col(Lead.deal_id).in_(deals) | (col(Lead.account_id) == account_id)
-    for what, statement in {
-        "leads": delete(Lead).where(leads),
-        "deals": delete(Deal).where(col(Deal.id).in_(deals)),
-        "accounts": delete(Account).where(col(Account.id) == account_id),
-    }.items():
-        _count(erasure, what, session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    check_account_free(session, account_id)
+    deals, leads, contacts = held_by_account(session, account_id)
+    for hit in [*rows_naming(session, [account_id, *deals, *leads, *contacts])]:
+        remove(session, hit)
+        _count(erasure, hit.table)
+    gone = ("leads", Lead, leads), ("deals", Deal, deals), ("accounts", Account, [account_id])
+    for what, table, ids in gone:
+        session.execute(delete(table).where(col(table.id).in_(ids)))
+        _count(erasure, what, len(ids))
 
 
 def _clean(
@@ -330,6 +332,8 @@ def _clean(
             _drop_uploads(session, erasure, _at(hit))
         elif hit.table == "imported_file":
             _hide_file(session, hit)
+        elif hit.table == "processing_objection" and "email" in hit.values:
+            forget_whose(session, _at(hit))
         else:
             scrub(session, hit, mentions, erasure.label)
         if hit.table in _HEARD_FROM and hit.call_id is not None:
@@ -345,6 +349,7 @@ def _understand_again(session: Session, call_id: UUID) -> None:
     if call is None:
         return
     was_in_hand = call.state in lifecycle.IN_HAND
+    doom(session, drop_originals(session, [call_id]))  # sealed: nobody can be taken out of it
     lifecycle.stop_jobs(session, call)  # whoever is at it read what was there before
     if has_hearing(session, call_id) and (has_report(session, call_id) or was_in_hand):
         lifecycle.understand(session, call)
@@ -386,8 +391,9 @@ def _hide_file(session: Session, hit: Hit) -> None:
     session.flush()
 
 
-def _plan_keys(erasure: Erasure, keys: frozenset[str]) -> None:
-    erasure.plan = {**erasure.plan, "keys": sorted({*erasure.plan.get("keys", ()), *keys})}
+def _doom(session: Session, erasure: Erasure, keys: Collection[str]) -> None:
+    doom(session, keys)
+    _count(erasure, "files", len(keys))
 
 
 def _count(erasure: Erasure, what: str, count: int = 1) -> None:

@@ -89,18 +89,28 @@ def held_of_account(session: Session, account_id: UUID) -> Held:
     if session.get(Account, account_id) is None:
         raise Missing(f"there is no account {account_id}")
     call_ids = calls_of_account(session, account_id)
-    deals = select(Deal.id).where(Deal.account_id == account_id)
+    deals, leads, contacts = held_by_account(session, account_id)
     counts = {
         "accounts": 1,
         "calls": len(call_ids),
         **_of_calls(session, call_ids),
-        "contacts": _count(session, Contact, col(Contact.account_id) == account_id),
-        "deals": _count(session, Deal, col(Deal.account_id) == account_id),
-        "leads": _count(
-            session, Lead, or_(col(Lead.account_id) == account_id, col(Lead.deal_id).in_(deals))
-        ),
+        "contacts": len(contacts),
+        "deals": len(deals),
+        "leads": len(leads),
     }
-    return Held(counts, naming(session, call_ids), tuple(call_ids))
+    named = naming(session, [*call_ids, account_id, *deals, *leads, *contacts])
+    return Held(counts, named, tuple(call_ids))
+
+
+def held_by_account(
+    session: Session, account_id: UUID
+) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    """The deals, the leads and the contacts of a company."""
+    deals = [*session.exec(select(Deal.id).where(Deal.account_id == account_id))]
+    whose = or_(col(Lead.account_id) == account_id, col(Lead.deal_id).in_(deals))
+    leads = [*session.exec(select(Lead.id).where(whose))]
+    contacts = [*session.exec(select(Contact.id).where(Contact.account_id == account_id))]
+    return deals, leads, contacts
 
 
 def calls_of_account(session: Session, account_id: UUID) -> list[UUID]:
@@ -112,21 +122,21 @@ def calls_of_account(session: Session, account_id: UUID) -> list[UUID]:
     return [*session.exec(mine.order_by(col(Call.started_at), col(Call.id)))]
 
 
-NAMING_CALLS = frozenset({"webhook_delivery", "idempotency_key", "procrastinate_jobs"})
+_NAMING = frozenset({"webhook_delivery", "idempotency_key", "procrastinate_jobs", "saved_view"})
+"""Tables that tell of others' rows by their ids, besides those that hang on them."""
 _AT_ONCE = 50
-"""Tables that tell of calls by their ids, besides those that hang on them."""
 
 
-def naming(session: Session, call_ids: list[UUID]) -> dict[str, int]:
-    """Rows that tell of calls by their ids, by table."""
-    return dict(Counter(hit.table for hit in rows_naming(session, call_ids)))
+def naming(session: Session, ids: list[UUID]) -> dict[str, int]:
+    """Rows that tell of others by their ids, by table."""
+    return dict(Counter(hit.table for hit in rows_naming(session, ids)))
 
 
-def rows_naming(session: Session, call_ids: list[UUID]) -> Iterator[Hit]:
-    """Those rows: what was told of calls elsewhere, answered to programs, or is to be done."""
-    for start in range(0, len(call_ids), _AT_ONCE):
-        ids = Mentions((), tuple(map(str, call_ids[start : start + _AT_ONCE])))
-        yield from scan(session, ids, tables=NAMING_CALLS.__contains__)
+def rows_naming(session: Session, ids: list[UUID]) -> Iterator[Hit]:
+    """Those rows: what was told of them elsewhere, answered to programs, saved, or to be done."""
+    for start in range(0, len(ids), _AT_ONCE):
+        some = Mentions((), tuple(map(str, ids[start : start + _AT_ONCE])))
+        yield from scan(session, some, tables=_NAMING.__contains__)
 
 
 def _of_calls(session: Session, call_ids: list[UUID]) -> dict[str, int]:

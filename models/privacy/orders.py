@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from models.errors import Conflict, Missing
-from models.holds import under_hold
+from models.holds import check_account_free, under_hold
 from models.paging import Slice, take
 from models.privacy.holdings import (
     Held,
@@ -53,6 +53,8 @@ def order_erasure(
     """Have it erased, by a job. Raises BadInput, Missing, Conflict."""
     subject = _subject(session, wanted)
     _check_holds(session, calls_meant(session, wanted.kind, subject))
+    if wanted.kind == "account" and wanted.subject_id is not None:
+        check_account_free(session, wanted.subject_id)
     erasure = Erasure(
         kind=wanted.kind,
         subject=seal.close({what: "\n".join(said) for what, said in subject.items()}),

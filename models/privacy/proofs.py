@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -48,9 +48,12 @@ def is_subject(key: str, digests: Json, what: str, said: str) -> bool:
 
 
 def prove(session: Session, files: Files, key: str, erasure: Erasure, kind: str) -> ErasureProof:
-    """Write and sign the line of what was done; the same once more when it was cut off."""
+    """Write and sign the line of what was done; the same once more when it was cut off.
+
+    A file that was written before the transaction was lost is written over: the id is the same.
+    """
     proof = ErasureProof(
-        id=uuid4(),
+        id=uuid5(erasure.id, kind),
         erasure_id=erasure.id,
         kind=kind,
         digests=erasure.digests,

@@ -21,6 +21,8 @@ NEVER = frozenset(
         "user",
         "team",
         "api_token",
+        "user_identity",
+        "user_session",
         "sign_in_failure",
     }
 )

@@ -49,8 +49,16 @@ from models.tables.market import (
     Target,
 )
 from models.tables.notes import Clip, Comment, Correction, Mention, ShareLink
-from models.tables.people import ApiToken, SignInFailure, Team, User
+from models.tables.people import (
+    ApiToken,
+    SignInFailure,
+    Team,
+    User,
+    UserIdentity,
+    UserSession,
+)
 from models.tables.privacy import Erasure, ErasureProof
+from models.tables.redaction import Original, Redaction, RedactionRule
 from models.tables.rules import Playbook
 from models.tables.trail import (
     AuditEntry,
@@ -105,12 +113,15 @@ __all__ = [
     "Moment",
     "NextStep",
     "Offer",
+    "Original",
     "Passage",
     "PlannedMeeting",
     "Playbook",
     "ProcessingObjection",
     "Progress",
     "Recording",
+    "Redaction",
+    "RedactionRule",
     "Report",
     "Retention",
     "RetentionRule",
@@ -129,6 +140,8 @@ __all__ = [
     "Tip",
     "Upload",
     "User",
+    "UserIdentity",
+    "UserSession",
     "Utterance",
     "Webhook",
     "WebhookDelivery",

@@ -103,11 +103,18 @@ class LegalHold(Row, table=True):
 
 
 class ProcessingObjection(Row, table=True):
-    """Somebody who does not want calls with them to be worked on, by their e-mail."""
+    """Somebody who does not want calls with them to be worked on, by their e-mail.
+
+    Once they were erased only a keyed digest of it is left, by which a later call is told.
+    """
 
     __tablename__ = "processing_objection"
-    __table_args__ = (Index("uq_processing_objection_email", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index("uq_processing_objection_email", text("lower(email)"), unique=True),
+        CheckConstraint("num_nonnulls(email, digest) = 1", name="whose"),
+    )
 
-    email: str = Field(max_length=320)
+    email: str | None = Field(default=None, max_length=320)
+    digest: str | None = Field(default=None, max_length=64, unique=True)
     note: str | None = Field(default=None, max_length=1000)
     noted_by_id: UUID | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")

@@ -68,7 +68,10 @@ class ShareLink(Row, table=True):
     """Lets whoever holds it hear one clip and no more, until it ends; kept as its SHA-256."""
 
     __tablename__ = "share_link"
-    __table_args__ = (UniqueConstraint("digest"),)
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        CheckConstraint("max_views IS NULL OR views BETWEEN 0 AND max_views", name="views"),
+    )
 
     clip_id: UUID = points_to("clip.id")
     created_by_id: UUID = points_to("user.id")
@@ -77,6 +80,9 @@ class ShareLink(Row, table=True):
     revoked_at: AwareDatetime | None = instant(default=None)
     views: int = 0
     last_viewed_at: AwareDatetime | None = instant(default=None)
+    max_views: int | None = None
+    """So often it opens the clip; None: as often as one likes."""
+    password_hash: str | None = Field(default=None, max_length=200, repr=False)
 
 
 class Correction(SQLModel, table=True):

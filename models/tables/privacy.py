@@ -15,7 +15,7 @@ CALLS_OF_PERSON = ("delete", "take_out")
 class Erasure(Row, table=True):
     """An order to erase; whom it is about is sealed, and gone once it is done.
 
-    `wanted` is what was chosen, `plan` what is left to do (ids, keys of files, notes at CRMs),
+    `wanted` is what was chosen, `plan` what is left to do (ids, uploads, notes at CRMs),
     `label` what stands in a person's place, `counts` what went so far.
     """
 

@@ -15,7 +15,8 @@ from api.settings import Settings
 from models.database import session_scope
 from models.files import Files
 from models.tables import Team, User
-from models.users import add_token, add_user
+from models.tokens import add_token
+from models.users import add_user
 
 PREFIX = "/api/v1"
 

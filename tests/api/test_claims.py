@@ -153,6 +153,37 @@ def test_nobody_is_taken_for_dead_who_speaks_when_the_house_is_kept(
     _run(workshop, do)
 
 
+def test_a_clock_that_was_put_back_leaves_no_job_with_the_dead_nor_for_hours(
+    workshop: Workshop, people: People
+) -> None:
+    """The dead spoke last in a time to come, and a try that failed then waits for it."""
+    engine = workshop.engine
+    new_recording(engine, workshop.files, people.rep)
+    _left_by_the_dead(engine)
+    new_recording(engine, workshop.files, people.rep)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE procrastinate_workers SET last_heartbeat = now() + interval '3 hours'")
+        )
+        connection.execute(
+            text(
+                "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '3 hours' "
+                "WHERE status = 'todo'"
+            )
+        )
+
+    async def do(app: procrastinate.App, _claims: Claims) -> None:
+        await revive(app, workshop)
+        await asyncio.sleep(2.1)  # what the dead are given to speak
+        await revive(app, workshop)
+
+    _run(workshop, do)
+    with engine.connect() as connection:
+        asked = "SELECT status, coalesce(scheduled_at, now()) <= now() FROM procrastinate_jobs"
+        rows = connection.execute(text(asked + " WHERE queue_name = 'hear'")).all()
+    assert [tuple(one) for one in rows] == [("todo", True)] * 2
+
+
 @pytest.mark.parametrize(("attempts", "behind"), [(0, False), (2, True)])
 def test_a_job_that_was_left_often_goes_behind_the_others(
     workshop: Workshop, people: People, attempts: int, behind: bool

@@ -16,7 +16,7 @@ from models.database import session_scope
 from models.files import Files
 from models.tables import AuditEntry, Call, CallFacts, Deal, Tip, User
 from models.tables.columns import now
-from models.users import add_token
+from models.tokens import add_token
 from tests.api.conftest import PREFIX, People
 
 Sign = Callable[[User], TestClient]

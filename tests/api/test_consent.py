@@ -10,8 +10,11 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
 from api.settings import Settings
+from models.consent import handling_of
+from models.errors import BadDatabase
 from models.files import Files
 from models.tables import AuditEntry, Call, CallFacts, Moment, Recording, Report, Tip, Utterance
+from tests.api.byte_by_byte import Search
 from tests.api.conftest import People
 from tests.api.working import sound, work, workshop_of
 
@@ -24,10 +27,10 @@ def team_does(admin: TestClient, people: People, what: str) -> None:
     assert admin.put(path, json={"without_consent": what}).status_code == 200
 
 
-def send(client: TestClient, **call: Any) -> dict[str, Any]:
+def send(client: TestClient, pitch_hz: float = 440.0, **call: Any) -> dict[str, Any]:
     answer = client.post(
         "/recordings",
-        files={"files": ("call.wav", sound())},
+        files={"files": ("call.wav", sound(pitch_hz=pitch_hz))},
         data={"call": json.dumps(call)},
     )
     assert answer.status_code == 201, answer.text
@@ -234,3 +237,45 @@ def test_only_who_may_change_a_call_declares_and_only_admins_rule(
         assert client.get("/consent/teams").status_code == 403
         assert client.get("/objections").status_code == 403
         assert client.post("/objections", json={"email": "a@b.example"}).status_code == 403
+
+
+def test_who_objected_and_was_erased_is_still_left_alone(
+    rep: TestClient,
+    admin: TestClient,
+    engine: Engine,
+    settings: Settings,
+    files: Files,
+    worked: Any,
+) -> None:
+    address = "Jimqyx@vantage-qyx.example"
+    jim = [{"name": "Jimqyx Kowalqyx", "side": "buyer", "email": address}]
+    send(rep, participants=jim)
+    worked()
+    assert admin.post("/objections", json={"email": address, "note": "Jimqyx said"}).is_success
+    asked = {"kind": "person", "email": address, "name": "Jimqyx Kowalqyx"}
+    assert admin.post("/privacy/erasures", json=asked).status_code == 202
+    worked()
+    assert Search(("qyx",)).in_rows(engine) == set()
+    (kept,) = admin.get("/objections").json()["items"]
+    assert (kept["email"], kept["note"], kept["calls"]) == (None, None, 0)
+    assert admin.post("/objections", json={"email": address.upper()}).status_code == 409
+    again = send(rep, participants=[{**jim[0], "email": address.upper()}])
+    other = send(rep, 330.0, title="Another")
+    worked()
+    assert (state_of(rep, again), state_of(rep, other)) == ("held", "ready")
+    assert admin.get("/objections").json()["items"][0]["calls"] == 1
+    assert admin.delete(f"/objections/{kept['id']}").status_code == 204
+    worked()
+    assert state_of(rep, again) == "ready"
+
+
+def test_an_erased_objector_is_not_passed_over_by_who_does_not_know_the_key(
+    engine: Engine, rep: TestClient
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO processing_objection (id, digest) VALUES (gen_random_uuid(), 'cafe')")
+        )
+    call = send(rep, participants=[{"name": "Jim", "side": "buyer", "email": "jim@x.example"}])
+    with Session(engine) as session, pytest.raises(BadDatabase, match="signing key"):
+        handling_of(session, session.get_one(Call, UUID(call["id"])))

@@ -3,13 +3,10 @@
 import json
 import logging
 import re
-import subprocess
-import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 from zipfile import ZipFile
 
@@ -22,14 +19,13 @@ from sqlmodel import Session, col, select
 from api.erasing import go_on
 from api.settings import Settings
 from models.backup import back_up, restore
-from models.database import plain_url
-from models.embedded import bin_folder
 from models.files import Files
 from models.holds import place_hold
 from models.privacy.erasing import Eraser
 from models.privacy.proofs import check_proofs
 from models.privacy.reapplying import reapply
 from models.tables import AuditEntry, Call, Erasure, ErasureProof, Recording, Report
+from tests.api.byte_by_byte import Search
 from tests.api.conftest import People
 from tests.api.everywhere import EMAIL, LETTERS, NAME, OTHER, Traces, leave_traces
 from tests.api.working import work, workshop_of
@@ -73,88 +69,9 @@ def traces(
     )
 
 
-def written_as(letters: str) -> set[bytes]:
-    """Every way the letters could lie somewhere."""
-    forms = {
-        form(letters)
-        for form in (
-            str,
-            str.upper,
-            lambda one: unicodedata.normalize("NFD", one),
-            lambda one: quote(one, safe=""),
-            lambda one: one.encode("ascii", "backslashreplace").decode().replace("\\x", "\\u00"),
-        )
-    }
-    return {one.encode(code) for one in forms for code in ("utf-8", "utf-16-le")} | {
-        one.encode("latin-1", "ignore") for one in forms
-    }
-
-
-def is_in(content: bytes) -> bool:
-    """Whether any of the person's letters is in it, small or capital."""
-    lowered = content.lower()
-    return any(form.lower() in lowered for one in LETTERS for form in written_as(one))
-
-
-def in_rows(engine: Engine) -> set[str]:
-    """The columns of all tables that hold the person."""
-    found = set()
-    with engine.connect() as connection:
-        columns = connection.execute(
-            text(
-                "SELECT table_schema, table_name, column_name FROM information_schema.columns "
-                "JOIN information_schema.tables USING (table_schema, table_name) "
-                "WHERE table_type = 'BASE TABLE' AND table_schema NOT LIKE 'pg\\_%' "
-                "AND table_schema <> 'information_schema'"
-            )
-        ).all()
-        for schema, table, column in columns:
-            kept = connection.execute(
-                text(f'SELECT CAST("{column}" AS text) FROM "{schema}"."{table}"')  # noqa: S608
-            ).scalars()
-            raw = connection.execute(text(f'SELECT "{column}" FROM "{schema}"."{table}"')).scalars()  # noqa: S608
-            if any(one is not None and is_in(one.encode()) for one in kept) or any(
-                isinstance(one, bytes) and is_in(one) for one in raw
-            ):
-                found.add(f"{table}.{column}")
-    return found
-
-
-def in_dump(engine: Engine) -> bool:
-    """Whether pg_dump writes them out."""
-    done = subprocess.run(
-        [str(bin_folder() / "pg_dump"), "--inserts", plain_url(engine)],
-        capture_output=True,
-        check=True,
-    )
-    return is_in(done.stdout)
-
-
-def in_folder(folder: Path) -> set[str]:
-    """The files, by content or name, that hold them."""
-    return {
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if is_in(str(path.relative_to(folder)).encode())
-        or (path.is_file() and is_in(path.read_bytes()))
-    }
-
-
-def in_cluster(engine: Engine) -> set[str]:
-    """The files of the database itself that hold them, once it was rewritten.
-
-    What is dead stays in tables and indexes until VACUUM, and in the write-ahead log until it is
-    recycled: that is not looked at.
-    """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM FULL"))
-        connection.execute(text("CHECKPOINT"))
-        folder = connection.execute(text("SHOW data_directory")).scalar_one()
-        number = connection.execute(
-            text("SELECT oid FROM pg_database WHERE datname = current_database()")
-        ).scalar_one()
-    base = Path(folder) / "base" / str(number)
-    return {path.name for path in base.iterdir() if path.is_file() and is_in(path.read_bytes())}
+SEARCH = Search(LETTERS)
+is_in, in_rows, in_dump = SEARCH.is_in, SEARCH.in_rows, SEARCH.in_dump
+in_folder, in_cluster = SEARCH.in_folder, SEARCH.in_cluster
 
 
 def erase(

@@ -7,17 +7,14 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
-from api.routes import ROUTERS
-from tests.api.world import PREFIX, World, new_world
+from tests.api.world import PREFIX, World, described, new_world
 
 Schema = Mapping[str, Any]
 _BODIES = {"post", "put", "patch"}
@@ -52,16 +49,8 @@ _FEWEST = 25
 _Path = tuple[str | int, ...]
 
 
-@cache
-def _described() -> Schema:
-    app = FastAPI(openapi_url=None)
-    for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
-    return app.openapi()
-
-
 def _with_body() -> Iterator[tuple[str, str]]:
-    for path, operations in _described()["paths"].items():
+    for path, operations in described()["paths"].items():
         for method, told in operations.items():
             content = told.get("requestBody", {}).get("content", {})
             if method in _BODIES and _JSON in content and "session" not in path:
@@ -69,7 +58,7 @@ def _with_body() -> Iterator[tuple[str, str]]:
 
 
 def _schema_of(method: str, path: str) -> Schema:
-    told = _described()["paths"][path][method]
+    told = described()["paths"][path][method]
     schema: Schema = told["requestBody"]["content"][_JSON]["schema"]
     return schema
 
@@ -117,7 +106,7 @@ class _Body:
                 schema = next(one for one in options if one.get("type") != "null")
             elif "$ref" in schema:
                 name = schema["$ref"].rsplit("/", 1)[-1]
-                schema = _described()["components"]["schemas"][name]
+                schema = described()["components"]["schemas"][name]
             else:
                 return schema
 
@@ -223,6 +212,7 @@ def test_nothing_was_lost_and_texts_come_back(world: World) -> None:
         assert searched.status_code in {200, 422}
 
 
+_BOMB = gzip.compress(bytes(20_000_000))
 _NONSENSE = (
     b"",
     b"{",
@@ -249,7 +239,6 @@ def test_a_body_that_is_none_is_refused(world: World, method: str, path: str) ->
 
 @pytest.mark.parametrize(("method", "path"), list(_with_body()))
 def test_a_body_of_another_type_is_refused(world: World, method: str, path: str) -> None:
-    bomb = gzip.compress(bytes(20_000_000))
     for kind, body in (
         ("text/plain", b'{"name": "a"}'),
         ("application/xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"),
@@ -258,11 +247,11 @@ def test_a_body_of_another_type_is_refused(world: World, method: str, path: str)
         ("multipart/form-data; boundary=a", b"--a\r\nno end"),
         ("application/json; charset=nonsense", b"\xff"),
         ("nonsense", b"nonsense"),
-        ("application/gzip", bomb),
+        ("application/gzip", _BOMB),
     ):
         answer = _ask(world, method, path, body, content_type=kind)
         assert 400 <= answer.status_code < 500, (kind, answer.text)
-    answer = _ask(world, method, path, bomb, content_encoding="gzip")
+    answer = _ask(world, method, path, _BOMB, content_encoding="gzip")
     assert 400 <= answer.status_code < 500, answer.text
 
 

@@ -17,7 +17,7 @@ from models.database import session_scope
 from models.files import Files
 from models.operation import forget_times, operation_state
 from models.queue import defer
-from models.tables import Call, CrmConnection, User
+from models.tables import Call, CrmConnection, CrmPush, Erasure, User
 from models.tables.columns import now
 from models.trail import note
 from tests.api.working import work, workshop_of
@@ -95,6 +95,30 @@ def test_a_crm_that_shuts_us_out_or_falls_silent_is_told(engine: Engine) -> None
     assert codes(engine) == {"crm_login": "bad", "crm_silent": "warn"}
 
 
+def test_jobs_notes_and_erasures_that_failed_are_told(engine: Engine) -> None:
+    with session_scope(engine) as session:
+        rep = person(session, "tom")
+        call = Call(title="a", rep_id=rep.id, started_at=now())
+        crm = CrmConnection(
+            name="A", kind="hubspot", origin="A", address="", secrets=b"", state="ready"
+        )
+        session.add_all([call, crm])
+        session.flush()
+        defer(session, "sync_crm", connection_id=str(crm.id))
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+        session.execute(
+            text(
+                "INSERT INTO procrastinate_events (job_id, type) SELECT id, 'failed' FROM "
+                "procrastinate_jobs"
+            )
+        )
+        failed = CrmPush(connection_id=crm.id, call_id=call.id, state="failed", last_error="no")
+        session.add(failed)
+        session.add(Erasure(kind="call", label="Anon1", state="failed", failure="no"))
+    told = {"jobs_failed": "warn", "crm_failed": "warn", "erasure_failed": "bad"}
+    assert codes(engine) == told
+
+
 def test_lines_of_the_trail_that_nobody_chains_are_bad(engine: Engine) -> None:
     with session_scope(engine) as session:
         note(session, "tests", verb="do", noun="things")
@@ -128,8 +152,9 @@ def test_how_long_work_took_is_told_after_the_queue_forgot_it(
     work(workshop_of(settings, engine, files))
     with session_scope(engine) as session:
         assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
-        (told,) = operation_state(session).times
-        assert (told.task, told.done) == ("understand_again", 3)
+        times = {one.task: one for one in operation_state(session).times}
+        told = times["understand_again"]
+        assert told.done == 3
         assert 0 <= told.half_s <= told.most_s < 60
         session.execute(text("UPDATE job_time SET at = at - interval '2 days'"))
         forget_times(session)

@@ -17,6 +17,7 @@ from models.database import plain_url, session_scope
 from models.files import Files
 from models.retaining import enforce
 from models.retention import Days, is_late, turn_off
+from models.stores import Patience
 from models.tables import (
     Call,
     DoomedFile,
@@ -27,6 +28,7 @@ from models.tables.columns import now
 from tests.api.conftest import People
 from tests.api.keeping import FOR_GOOD, age, cut, hear, heard, lying, rule
 from tests.api.working import new_recording, sound, work, workshop_of
+from tests.models.buckets import bad_line, new_bucket, s3_server
 
 __all__ = ["heard"]
 
@@ -216,6 +218,55 @@ def test_the_rules_are_run_by_a_worker(
     assert lying(settings) == {}
 
 
+def test_a_run_can_be_asked_for_by_who_saw_what_goes(
+    settings: Settings, engine: Engine, files: Files, admin: TestClient, heard: UUID
+) -> None:
+    age(engine, 1000)
+    seen = admin.get("/retention/dry-run").json()["seen"]
+    assert admin.post("/retention/runs", json={"seen": seen}).status_code == 409
+    seen = admin.get("/retention/dry-run").json()["seen"]
+    admin.post("/retention/on", json={"seen": seen}).raise_for_status()
+    assert admin.post("/retention/runs", json={"seen": "old"}).status_code == 409
+    seen = admin.get("/retention/dry-run").json()["seen"]
+    for _twice in range(2):
+        assert admin.post("/retention/runs", json={"seen": seen}).status_code == 202
+    work(workshop_of(settings, engine, files))
+    assert lying(settings) == {}
+    runs = admin.get("/retention/runs").json()["items"]
+    assert [one["counts"]["recording"] for one in runs] == [1]
+    trail = admin.get("/audit").json()["items"]
+    assert [one["verb"] for one in trail].count("ask_run") == 2
+
+
+def test_retention_deletes_from_a_bucket_and_waits_for_one_that_is_away(
+    settings: Settings, engine: Engine, people: People
+) -> None:
+    with s3_server() as endpoint:
+        bucket = new_bucket(endpoint)
+        files = bucket.files()
+        shared = hear(settings, engine, files, people, 330.0)
+        hear(settings, engine, files, people, 330.0)
+        age(engine, 1000, shared)
+        whole = bucket.keys()
+        assert len(whole) == 3
+        rule(engine, people, Days(30, None, None, None))
+        enforce(engine, files)
+        assert bucket.keys() == whole, "another call has the same recording"
+        age(engine, 1000)
+        with bad_line(endpoint) as line:
+            line.failures = -1
+            away = bucket.files(line.address, Patience(0, 0.1, 1.0, 1.0))
+            run = enforce(engine, away)
+        assert run is not None
+        assert run.failure
+        assert bucket.keys() == whole
+        run = enforce(engine, files)
+        assert run is not None
+        assert (run.failure, bucket.keys()) == (None, [])
+        with Session(engine) as session:
+            assert session.exec(select(DoomedFile)).all() == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -242,6 +293,7 @@ def test_nobody_but_an_admin_keeps_or_deletes_by_rule(
         ("PUT", "/retention/rules", {"recording": 1, "transcript": 1, "analysis": 1, "notes": 1}),
         ("POST", "/retention/on", {"seen": "x"}),
         ("POST", "/retention/off", None),
+        ("POST", "/retention/runs", {"seen": "x"}),
         ("GET", "/holds", None),
         ("POST", "/holds", {"call_id": str(heard), "reason": "x"}),
     )

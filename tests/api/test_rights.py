@@ -19,6 +19,7 @@ OPEN = {
     ("POST", "/session"),
     ("GET", "/files/{signed}"),
     ("GET", "/shared/{secret}"),
+    ("POST", "/shared/{secret}"),
     ("GET", "/shared/{secret}/sound"),
     ("GET", "/digests/stop"),
     ("POST", "/digests/stop"),
@@ -28,7 +29,7 @@ OPEN = {
 """What may be asked without signing in; a signed link is its own proof."""
 ADMIN = re.compile(
     r"^/(alerts|audit|crm|privacy|webhooks"
-    r"|imports|retention|holds|objections|consent)\b"
+    r"|imports|redaction|retention|holds|objections|consent)\b"
 )
 
 ROUTES = sorted(

@@ -10,7 +10,6 @@ import httpx
 import pytest
 import requests
 import schemathesis
-from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
@@ -23,8 +22,7 @@ from schemathesis.checks import (
 )
 from sqlalchemy import Engine
 
-from api.routes import ROUTERS
-from tests.api.world import PREFIX, World, new_world
+from tests.api.world import PREFIX, World, described, new_world
 
 _EXAMPLES = 4
 _MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
@@ -40,10 +38,7 @@ def _as_it_is(_context: object, value: object) -> bytes:
 
 
 def _operations() -> dict[str, APIOperation]:
-    app = FastAPI(openapi_url=None)
-    for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
-    found = schemathesis.openapi.from_dict(app.openapi()).get_all_operations()
+    found = schemathesis.openapi.from_dict(described()).get_all_operations()
     return {one.label: one for one in (result.ok() for result in found)}
 
 

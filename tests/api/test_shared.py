@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
@@ -66,7 +68,7 @@ def test_a_link_shows_what_is_said_in_the_clip_and_nothing_around_it(
     page = app_client.get(f"/shared/{share(rep, clip)['secret']}")
     assert page.status_code == 200
     shown = page.json()
-    assert set(shown) == {"title", "duration_s", "lines"}
+    assert set(shown) == {"title", "duration_s", "lines", "sound"}
     assert (shown["title"], shown["duration_s"]) == ("What takes time", 3.0)
     assert {key for line in shown["lines"] for key in line} == {
         "voice",
@@ -260,3 +262,84 @@ def test_links_come_a_page_at_a_time(rep: TestClient, clip: str) -> None:
     first = rep.get(f"{clip}/links", params={"limit": 2}).json()
     rest = rep.get(f"{clip}/links", params={"limit": 2, "cursor": first["next"]}).json()
     assert [one["id"] for one in first["items"] + rest["items"]] == made[::-1]
+
+
+WORD = "seven green bottles"
+
+
+def _open(client: TestClient, link: dict[str, Any], password: str | None = None) -> httpx.Response:
+    return client.post(f"/shared/{link['secret']}", json={"password": password})
+
+
+def test_a_link_with_a_password_opens_for_who_knows_it(
+    app_client: TestClient, rep: TestClient, engine: Engine, clip: str
+) -> None:
+    link = share(rep, clip, password=WORD)
+    assert (link["has_password"], link["max_views"]) == (True, None)
+    assert WORD not in str(link)
+    assert opened(app_client, link) == (403, 403)
+    for wrong in (None, "", WORD.upper(), WORD + "."):
+        refused = _open(app_client, link, wrong)
+        assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
+        assert "What takes time" not in refused.text
+    shown = _open(app_client, link, WORD)
+    assert shown.json()["title"] == "What takes time"
+    sound = shown.json()["sound"].removeprefix("/api/v1")
+    assert app_client.get(sound).status_code == 200
+    for forged in (sound[:-1] + "AB", sound.split("?")[0], sound.replace("view=", "view=x")):
+        assert app_client.get(forged).status_code == 403
+    other = share(rep, clip, password=WORD)
+    ticket = sound.split("?")[1]
+    assert app_client.get(f"/shared/{other['secret']}/sound?{ticket}").status_code == 403
+    assert rep.delete(f"{clip}/links/{link['id']}").status_code == 204
+    assert app_client.get(sound).status_code == 404
+    with session_scope(engine) as session:
+        kept = session.exec(select(ShareLink.password_hash).where(ShareLink.id == link["id"]))
+        assert str(kept.one()).startswith("$argon2id$")
+        lines = session.execute(text("SELECT verb, subject_id, detail::text FROM audit_entry"))
+        told = [tuple(line) for line in lines]
+    assert [one[0] for one in told if one[1] == link["id"]].count("fail_link_password") == 4
+    assert [one[0] for one in told if one[1] == link["id"]].count("open_link") == 1
+    assert WORD not in str(told)
+
+
+def test_guessing_the_password_of_a_link_is_slowed_down(
+    app_client: TestClient, rep: TestClient, clip: str
+) -> None:
+    link, other = share(rep, clip, password=WORD), share(rep, clip, password=WORD)
+    for n in range(5):
+        assert _open(app_client, link, f"a wrong guess {n}").status_code == 403
+    for password in ("a wrong guess 6", WORD):
+        answer = _open(app_client, link, password)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["retry-after"]) <= 15
+    assert _open(app_client, other, WORD).status_code == 200
+
+
+def test_a_link_opens_so_often_and_no_more_however_many_ask_at_once(
+    app_client: TestClient, rep: TestClient, clip: str
+) -> None:
+    link = share(rep, clip, max_views=3)
+    assert opened(app_client, link) == (403, 403)  # a preview spends nothing
+    with ThreadPoolExecutor(8) as browsers:
+        answers = list(browsers.map(lambda _one: _open(app_client, link), range(12)))
+    assert sorted(one.status_code for one in answers) == [200] * 3 + [404] * 9
+    (last, *_), gone = ([one for one in answers if one.status_code == code] for code in (200, 404))
+    assert {one.text for one in gone} == {_open(app_client, {"secret": "A" * 43}).text}
+    sound = last.json()["sound"].removeprefix("/api/v1")
+    assert app_client.get(sound).status_code == 200  # who was counted may still listen
+    (shown,) = rep.get(f"{clip}/links").json()["items"]
+    assert (shown["views"], shown["max_views"]) == (3, 3)
+
+
+def test_what_is_no_guard_is_refused(rep: TestClient, clip: str) -> None:
+    for given in (
+        {"max_views": 0},
+        {"max_views": 1001},
+        {"password": ""},
+        {"password": "too short"},
+        {"password": "a" * 1001},
+    ):
+        answer = rep.post(f"{clip}/links", json=given)
+        assert answer.status_code == 422, given
+        assert "too short" not in answer.text

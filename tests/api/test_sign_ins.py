@@ -44,6 +44,13 @@ def later(engine: Engine, **ago: float) -> None:
         session.execute(update(SignInFailure).values(at=moved))
 
 
+def test_guesses_of_a_time_to_come_keep_nobody_out(engine: Engine, tom: str) -> None:
+    """The clock was put back by hours, and would take as long to be there again."""
+    assert guess(engine, tom, 8) > 0
+    later(engine, hours=-3)
+    assert try_sign_in(engine, tom, PASSWORD, "1.2.3.4").user is not None
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_after_five_wrong_passwords_one_waits_whoever_it_is(
     app_client: TestClient, tom: str, is_there: bool

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Thread
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -16,10 +17,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from api.settings import Settings
+from models.database import plain_url, session_scope
 from models.files import Files
-from models.tables import Call, Recording
-from models.users import add_token
-from tests.api.conftest import People
+from models.tables import Call, Recording, User
+from models.tokens import add_token
+from models.users import add_user
 from tests.api.tus import BYTES, TUS, begin, path, recording, send
 from tests.api.web_process import Web, web
 
@@ -27,31 +29,60 @@ MIB = 1 << 20
 Told = dict[str, object]
 
 
-@pytest.fixture
-def told(settings: Settings) -> Told:
+@pytest.fixture(scope="module")
+def engine(new_database: Callable[[], Engine]) -> Engine:
+    """A database of this module's own, as its processes are: each test has a rep of its own."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def told(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """What a process needs to know."""
-    url = settings.database_url
-    assert url is not None
     return {
-        "database_url": url.get_secret_value(),
-        "data_folder": str(settings.data_folder),
+        "database_url": plain_url(engine),
+        "data_folder": str(tmp_path_factory.mktemp("live")),
         "secret_key": "a key that only the tests know",
         "lease_s": 1,
     }
 
 
+@pytest.fixture(scope="module")
+def files(told: Told) -> Files:
+    return Files(Settings.model_validate(told).files_place)
+
+
+@pytest.fixture(scope="module")
+def served(told: Told) -> Iterator[Web]:
+    """A process that no test ends, and that waits for nobody who is silent for long."""
+    with web({**told, "stall_s": 3}) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def both(told: Told) -> Iterator[tuple[Web, Web]]:
+    """Two that no test ends; an upload is theirs for as long as many at once may take."""
+    with web({**told, "lease_s": 10}) as first, web({**told, "lease_s": 10}) as second:
+        yield first, second
+
+
 @pytest.fixture
-def token(engine: Engine, people: People) -> str:
-    with Session(engine) as session:
-        secret = add_token(session, people.rep, "live").secret
-        session.commit()
-    return secret
+def user(engine: Engine) -> User:
+    with session_scope(engine) as session:
+        email = f"{uuid4().hex}@beacon.example"
+        return add_user(session, User(email=email, name="Rita", role="rep"))
+
+
+@pytest.fixture
+def token(engine: Engine, user: User) -> str:
+    with session_scope(engine) as session:
+        return add_token(session, user, "live").secret
 
 
 @contextmanager
 def client(web: Web, token: str) -> Iterator[httpx.Client]:
     headers = {"authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=web.url, headers=headers, timeout=60) as client:
+    all_at_once = httpx.Limits(max_connections=None)
+    with httpx.Client(base_url=web.url, headers=headers, timeout=60, limits=all_at_once) as client:
         yield client
 
 
@@ -102,10 +133,10 @@ def kept(files: Files, client: httpx.Client, call_id: str) -> bytes:
 
 @pytest.mark.parametrize("abruptly", [False, True])
 def test_a_dropped_connection_goes_on_where_it_stopped(
-    told: Told, token: str, files: Files, abruptly: bool
+    served: Web, token: str, files: Files, abruptly: bool
 ) -> None:
     content, cut = recording(3 * MIB), 1_500_000
-    with web(told) as served, client(served, token) as rep:
+    with client(served, token) as rep:
         where = path(begin(rep, len(content)))
         line = patch(served, token, where, 0, len(content))
         line.sendall(content[:cut])
@@ -120,15 +151,15 @@ def test_a_dropped_connection_goes_on_where_it_stopped(
 
 
 def test_what_a_killed_process_wrote_is_gone_on_with_by_another(
-    told: Told, token: str, files: Files
+    told: Told, served: Web, token: str, files: Files
 ) -> None:
     content = recording(24 * MIB)
-    with web(told) as first, web(told) as second:
+    with web(told) as first:
         with client(first, token) as rep:
             where = path(begin(rep, len(content)))
         line = patch(first, token, where, 0, len(content))
         line.sendall(content[: 20 * MIB])
-        with client(second, token) as rep:
+        with client(served, token) as rep:
             until(lambda: offset_of(rep, where) >= 16 * MIB)
             busy = send(rep, where, offset_of(rep, where), b"x")
             assert busy.status_code == 423
@@ -140,9 +171,9 @@ def test_what_a_killed_process_wrote_is_gone_on_with_by_another(
             assert len(rep.get("/calls").json()["items"]) == 1
 
 
-def test_a_silent_connection_is_not_waited_for(told: Told, token: str, files: Files) -> None:
+def test_a_silent_connection_is_not_waited_for(served: Web, token: str, files: Files) -> None:
     content = recording(MIB)
-    with web({**told, "stall_s": 1}) as served, client(served, token) as rep:
+    with client(served, token) as rep:
         where = path(begin(rep, len(content)))
         line = patch(served, token, where, 0, len(content))
         line.sendall(content[:300_000])
@@ -154,48 +185,46 @@ def test_a_silent_connection_is_not_waited_for(told: Told, token: str, files: Fi
 
 
 def test_two_hundred_small_uploads_at_once_are_two_hundred_calls(
-    told: Told, token: str, engine: Engine
+    both: tuple[Web, Web], user: User, token: str, engine: Engine
 ) -> None:
     contents = [recording(20_000 + n) for n in range(200)]
-    with web({**told, "lease_s": 10}) as first, web({**told, "lease_s": 10}) as second:
+    with client(both[0], token) as first, client(both[1], token) as second:
 
         def upload(number: int) -> str:
-            with client((first, second)[number % 2], token) as rep:
-                content = contents[number]
-                where = path(begin(rep, len(content)))
-                assert send(rep, where, 0, content[:15_000]).status_code == 204
-                last = send(rep, where, 15_000, content[15_000:])
-                return last.headers["x-call-id"]
+            rep, content = (first, second)[number % 2], contents[number]
+            where = path(begin(rep, len(content)))
+            assert send(rep, where, 0, content[:15_000]).status_code == 204
+            last = send(rep, where, 15_000, content[15_000:])
+            return last.headers["x-call-id"]
 
         with ThreadPoolExecutor(200) as pool:
             call_ids = list(pool.map(upload, range(200)))
     assert len(set(call_ids)) == 200
     with Session(engine) as session:
-        found = session.exec(select(Recording.sha256)).all()
-        states = set(session.exec(select(Call.state)).all())
+        theirs = select(Recording.sha256, Call.state).join(Call).where(Call.rep_id == user.id)
+        found, states = zip(*session.exec(theirs).all(), strict=True)
     assert sorted(found) == sorted(hashlib.sha256(one).hexdigest() for one in contents)
-    assert states == {"waiting"}
+    assert {*states} == {"waiting"}
 
 
-def test_one_file_sent_many_times_at_once_is_one_call(told: Told, token: str) -> None:
+def test_one_file_sent_many_times_at_once_is_one_call(both: tuple[Web, Web], token: str) -> None:
     content = recording(50_000)
-    with web({**told, "lease_s": 10}) as served:
+    with client(both[0], token) as rep:
 
         def upload(number: int) -> str:
-            with client(served, token) as rep:
-                if number % 2:
-                    sent = rep.post("/recordings", files={"files": ("a.wav", content)})
-                    found: str = sent.json()["items"][0]["call"]["id"]
-                    return found
-                return resume(rep, path(begin(rep, len(content))), content, 1 << 20)
+            if number % 2:
+                sent = rep.post("/recordings", files={"files": ("a.wav", content)})
+                found: str = sent.json()["items"][0]["call"]["id"]
+                return found
+            return resume(rep, path(begin(rep, len(content))), content, 1 << 20)
 
         with ThreadPoolExecutor(8) as pool:
             assert len(set(pool.map(upload, range(8)))) == 1
 
 
-def test_a_large_file_costs_little_memory(told: Told, token: str) -> None:
+def test_a_large_file_costs_little_memory(served: Web, token: str) -> None:
     size = 300 * MIB
-    with web(told) as served, client(served, token) as rep:
+    with client(served, token) as rep:
         rep.post("/recordings", files={"files": ("warm.wav", recording(MIB))}).raise_for_status()
         watched = psutil.Process(served.process.pid)
         before = watched.memory_info().rss
@@ -224,7 +253,9 @@ def test_a_large_file_costs_little_memory(told: Told, token: str) -> None:
         assert peak - before < 100 * MIB
 
 
-def test_a_full_disk_is_told_and_loses_nothing(told: Told, token: str, files: Files) -> None:
+def test_a_full_disk_is_told_and_loses_nothing(
+    told: Told, served: Web, token: str, files: Files
+) -> None:
     content = recording(10 * MIB)
     with web({**told, "largest_file": 6 * MIB}) as full, client(full, token) as rep:
         where = path(begin(rep, len(content)))
@@ -239,7 +270,7 @@ def test_a_full_disk_is_told_and_loses_nothing(told: Told, token: str, files: Fi
         form = rep.post("/recordings", files={"files": ("a.wav", content)})
         assert form.status_code == 507
         assert rep.get("/calls").json()["items"] == []
-    with web(told) as served, client(served, token) as rep:
+    with client(served, token) as rep:
         call_id = rep.head(where, headers=TUS).headers["x-call-id"]
         assert kept(files, rep, call_id) == content
 

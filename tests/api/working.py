@@ -14,10 +14,11 @@ from sqlalchemy import Engine, text
 from analyzer import Engines, Hearing
 from analyzer.engines.scripted import ScriptedEngines
 from api.engine_lease import EngineLease
+from api.observing import observe_job
 from api.settings import Settings
 from api.worker import make_queue_app
 from api.workshop import Workshop
-from models.database import session_scope
+from models.database import keyed, session_scope
 from models.files import Files
 from models.new_calls import File, NewCall, add_call, give_recording
 from models.queue import QUEUES
@@ -57,8 +58,9 @@ def workshop_of(
 ) -> Workshop:
     """What jobs work with; the engines say what SAID says, whatever the sound."""
     hearing: Hearing = conversation(SAID)
+    knowing = keyed(engine, settings.signing_key())
     return Workshop(
-        settings, engine, files, EngineLease(load or (lambda: ScriptedEngines(hearing)), 60)
+        settings, knowing, files, EngineLease(load or (lambda: ScriptedEngines(hearing)), 60)
     )
 
 
@@ -89,6 +91,7 @@ async def _work(app: App, queues: Sequence[str]) -> None:
             install_signal_handlers=False,
             concurrency=2,
             delete_jobs="successful",
+            worker_middleware=[observe_job],
         )
 
 

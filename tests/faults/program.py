@@ -1,8 +1,8 @@
 """The real program with engines that take as long as they are told, and ways to die on demand.
 
-`python -m tests.faults.program serve WORKERS` and `... worker`; settings as ever. `FAULTS_FOLDER`
-holds `pace.json`, what each engine takes, and `said`, a line for each thing an engine began or
-ended.
+`python -m tests.faults.program serve WORKERS` and `... worker AT_ONCE`; settings as ever.
+`FAULTS_FOLDER` holds `pace.json`, what each engine takes, `said`, a line for each thing an engine
+began or ended, and `stops`, where it is to stand still.
 """
 
 import json
@@ -24,6 +24,7 @@ from api.serving import end_with_input, serve, work
 from api.settings import Settings
 from models.queue import QUEUES
 from tests.api.working import SAID, conversation
+from tests.faults import clock, stops
 
 _STEP_S = 0.05
 
@@ -32,6 +33,7 @@ def _pass_time(stage: str, on_fraction: OnFraction) -> None:
     """Take as long as `pace.json` says now; a quiet engine tells nobody how far it is."""
     folder = Path(os.environ["FAULTS_FOLDER"])  # noqa: TID251
     _say(folder, f"{stage} begins in {os.getpid()}")
+    stops.stand(stage)
     pace = json.loads((folder / "pace.json").read_text())
     began = time.monotonic()
     while (gone := time.monotonic() - began) < pace[stage]:
@@ -112,11 +114,22 @@ def mortal(app: ASGIApp) -> ASGIApp:
     return run
 
 
-def main(kind: str, workers: str = "0") -> None:
+def _around(app: ASGIApp) -> ASGIApp:
+    stops.install(is_web=True)
+    return stops.answering(mortal(app))
+
+
+def _work(settings: Settings, at_once: int) -> None:
+    stops.install(is_web=False)
+    work(settings, QUEUES, at_once, load=load)
+
+
+def main(kind: str, number: str = "") -> None:
     settings = Settings.read()
+    clock.install()
     commands: dict[str, Callable[[], None]] = {
-        "serve": lambda: serve(settings, int(workers), worker=_WORKER, around=mortal),
-        "worker": lambda: work(settings, QUEUES, 1, load=load),
+        "serve": lambda: serve(settings, int(number or 0), worker=_WORKER, around=_around),
+        "worker": lambda: _work(settings, int(number or 1)),
     }
     end_with_input()  # none of them outlives the test
     commands[kind]()

@@ -18,7 +18,8 @@ from sqlmodel import Session
 
 from models.database import session_scope
 from models.tables import User
-from models.users import add_token, add_user
+from models.tokens import add_token
+from models.users import add_user
 from tests.api.working import SAID, sound
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,8 @@ class Place:
     token: str = "nobody's"  # noqa: S105
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     sent: int = 0
+    at_once: int = 1
+    """How many calls a worker hears at once."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -97,7 +100,7 @@ class Place:
     def worker(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.program", "worker"],
+            [sys.executable, "-m", "tests.faults.program", "worker", str(self.at_once)],
             env={**self.environment, **environment},
             cwd=ROOT,
             stdin=subprocess.PIPE,

@@ -66,6 +66,19 @@ def test_a_server_that_dies_is_started_again_at_the_same_address(folder: Path) -
     assert start_embedded(folder) == url
 
 
+def test_what_a_statement_quotes_is_not_in_the_log_of_the_server(folder: Path) -> None:
+    with psycopg.connect(start_embedded(folder), autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE kept (email text UNIQUE)")
+        connection.execute("INSERT INTO kept VALUES ('walrus@quixley.example')")
+        with pytest.raises(psycopg.errors.UniqueViolation, match="walrus"):
+            connection.execute("INSERT INTO kept VALUES ('walrus@quixley.example')")
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("SELECT CAST('walrus-secret' AS integer)")
+    logs = [one for one in folder.rglob("*") if one.is_file() and "log" in one.name]
+    assert (folder / "log") in logs
+    assert [one for one in logs if b"walrus" in one.read_bytes()] == []
+
+
 @pytest.mark.parametrize(
     "left",
     [

@@ -8,12 +8,13 @@ from sqlalchemy import Engine, column, select, text
 from sqlmodel import Session
 
 from models.database import session_scope
-from models.errors import Missing
+from models.errors import Conflict, Missing
 from models.files import Files
-from models.forgetting import sweep_unused
+from models.forgetting import forget_recordings, sweep_unused
 from models.hearings import keep_hearing, keep_stage
+from models.holds import place_hold
 from models.reports import forget_call, keep_report
-from models.tables import Call, Clip, Comment, Recording, Tip, Upload
+from models.tables import Call, Clip, Comment, Recording, Tip, Upload, User
 from tests.models.kept_calls import FIXTURES, fixture_hearing, fixture_report, new_call
 
 SHA, OTHER = "a" * 64, "b" * 64
@@ -82,6 +83,17 @@ def test_a_recording_that_is_not_playable_yet_frees_its_own_file(session: Sessio
     call = new_call(session)
     record(session, call, playable_key=None, peaks_key=None)
     assert forget_call(session, call.id) == {f"{SHA}.wav"}
+
+
+def test_a_recording_under_a_legal_hold_stays(session: Session) -> None:
+    held, free = new_call(session), new_call(session)
+    for one, sha256 in ((held, SHA), (free, OTHER)):
+        record(session, one, sha256)
+    admin = session.get_one(User, held.rep_id)
+    place_hold(session, admin, "call", held.id, "a dispute")
+    with pytest.raises(Conflict, match="a dispute"):
+        forget_recordings(session, [free.id, held.id])
+    assert len(forget_recordings(session, [free.id])) == 3
 
 
 def test_a_call_that_is_gone_is_missed(session: Session) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import Session, SQLModel, col, select
 
-from analyzer import CallReport
+from analyzer import CallReport, Hearing
 from analyzer.codec import report_to_json
 from analyzer.recording import AgendaItem as Planned
 from analyzer.recording import Meeting, Participant, Side
@@ -31,7 +31,7 @@ from models.tables import (
     Tip,
     Utterance,
 )
-from tests.builders import conversation, hearing, words
+from tests.builders import BUYER, SELLER, call_report, conversation, hearing, words
 from tests.models.kept_calls import (
     FIXTURES,
     fixture_report,
@@ -296,17 +296,17 @@ def test_whatever_was_said_or_planned_can_be_kept(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "report",
+    "heard",
     [
-        understood(hearing()),
-        understood(hearing(words("hallo zusammen was kostet das?", 0), language="de")),
-        understood(hearing(words("one two", 0), language="not a language at all")),
-        understood(replace(hearing(), duration_s=0.0)),
+        hearing(),
+        hearing(words("hallo zusammen was kostet das?", 0), language="de"),
+        hearing(words("one two", 0), language="not a language at all"),
+        replace(hearing(), duration_s=0.0),
     ],
     ids=["no speech", "German", "no language", "no length"],
 )
-def test_a_call_that_tells_little_is_kept(session: Session, report: CallReport) -> None:
-    call = new_call(session)
+def test_a_call_that_tells_little_is_kept(session: Session, heard: Hearing) -> None:
+    call, report = new_call(session), understood(heard)
     keep_report(session, call, report)
     assert json.loads(read_report_json(session, call.id)) == report_to_json(report)
 
@@ -356,8 +356,11 @@ def test_two_who_keep_a_report_of_one_call_leave_one(engine: Engine) -> None:
 
 def test_ten_thousand_utterances_are_kept_whole(session: Session) -> None:
     call = new_call(session)
-    said = [("AB"[n % 2], f"That is number {n} of them.") for n in range(10_000)]
-    keep_report(session, call, understood(conversation(said)))
+    said = [
+        ((SELLER, BUYER)[n % 2], words(f"That is number {n} of them.", 3.0 * n))
+        for n in range(10_000)
+    ]
+    keep_report(session, call, call_report(said, duration_s=30_000))
     assert len(rows(session, Utterance, call)) == 10_000
     found = "SELECT count(*) FROM utterance WHERE words @@ to_tsquery('english', '9876')"
     assert session.execute(text(found)).scalar_one() == 1

@@ -85,6 +85,15 @@ def test_a_lease_that_is_past_is_taken_over(session: Session, rep: User) -> None
     assert not renew(session, upload.id, lost)
 
 
+def test_a_lease_of_a_time_to_come_is_taken_over(session: Session, rep: User) -> None:
+    """The clock was put back: who took it is as gone as anybody."""
+    upload = begun(session, rep)
+    died(session, rep, upload)
+    upload.leased_until = now() + timedelta(hours=3)
+    session.commit()
+    assert take_upload(session, rep, upload.id, uuid4()) is not None
+
+
 def test_a_row_that_another_transaction_has_is_not_waited_for(session: Session, rep: User) -> None:
     upload = begun(session, rep)
     with Session(session.get_bind()) as other:

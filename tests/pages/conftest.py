@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from api.app import create_app
 from api.dependencies import COOKIE
 from api.settings import Settings
-from api.signing import sign_session
 from models.files import Files
 from models.tables import User
 from tests.api.conftest import People, files, people, settings
+from tests.pages.cookies import session_cookie
 
 __all__ = ["files", "people", "settings"]
 
@@ -29,12 +29,12 @@ def nobody(settings: Settings, engine: Engine, files: Files) -> Iterator[TestCli
 
 
 @pytest.fixture
-def pages(nobody: TestClient, settings: Settings, people: People) -> Pages:
+def pages(nobody: TestClient, settings: Settings, engine: Engine, people: People) -> Pages:
     """A client with a user's session, in the user's language or another."""
 
     def sign(user: User) -> TestClient:
         client = TestClient(nobody.app, base_url=HOME, follow_redirects=False)
-        client.cookies.set(COOKIE, sign_session(settings.signing_key(), user.id))
+        client.cookies.set(COOKIE, session_cookie(engine, settings.signing_key(), user.id))
         client.headers["sec-fetch-site"] = "same-origin"
         return client
 

@@ -1,5 +1,6 @@
 """Consent, retention and legal holds, as people see and change them."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -100,6 +101,37 @@ def test_a_run_that_is_late_is_told(pages: Pages, engine: Engine, people: People
     assert late not in pages(people.rep).get("/").text
     for path in ("/settings/retention", "/settings/state", "/"):
         assert late in admin.get(path).text
+
+
+def test_an_admin_need_not_wait_for_the_next_run(
+    pages: Pages, engine: Engine, files: Files, people: People, call_id: UUID, settings: Settings
+) -> None:
+    admin = pages(people.admin)
+    run_path = "/settings/retention/run"
+    with Session(engine) as session:
+        seen = seen_mark(session)
+    assert run_path not in admin.get("/settings/retention").text, "it is off"
+    assert admin.post(run_path, data={"seen": seen}).status_code == 303
+    with session_scope(engine) as session:
+        set_rule(session, None, Days(30, None, None, None))
+        turn_on(session, people.admin, seen_mark(session))
+    page = admin.get("/settings/retention").text
+    asked = re.search(r'action="/settings/retention/run" data-ask="([^"]+)".*?value="(\w+)"', page)
+    assert asked is not None
+    assert page.rindex("<details", 0, asked.start()) > page.rindex("</details", 0, asked.start())
+    for wrong in ({}, {"seen": seen}):
+        assert admin.post(run_path, data=wrong).status_code == 303
+    for user in (people.rep, people.manager):
+        assert pages(user).post(run_path, data={"seen": asked[2]}).status_code == 403
+    work(workshop_of(settings, engine, files))
+    assert "3 files" not in admin.get("/settings/retention").text
+    for _twice in range(2):
+        admin.post(run_path, data={"seen": asked[2]})
+    work(workshop_of(settings, engine, files))
+    page = admin.get("/settings/retention").text
+    assert page.count("3 files") == 1
+    assert run_path not in page, "nothing is over its days any more"
+    assert f"/calls/{call_id}" not in page
 
 
 @pytest.mark.usefixtures("french")

@@ -11,19 +11,22 @@ from sqlmodel import Session
 
 from api.dependencies import COOKIE
 from api.pages import PAGES
-from api.signing import sign_session
 from models.users import find_user
 from tests.api.world import SECRET, World, new_world
+from tests.pages.cookies import session_cookie
 
 OPEN = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/callback"),
     ("POST", "/theme"),
     ("GET", "/welcome"),
     ("POST", "/welcome"),
     ("GET", "/welcome/join"),
     ("POST", "/welcome/join"),
     ("GET", "/s/{secret}"),
+    ("POST", "/s/{secret}"),
 }
 """What anybody may ask for; each is a door with a lock of its own."""
 THEIRS = re.compile(
@@ -54,7 +57,7 @@ def stranger(world: World) -> TestClient:
         user = find_user(session, "other@beacon.example")
         assert user is not None
     client = _browser(world)
-    client.cookies.set(COOKIE, sign_session(SECRET, user.id))
+    client.cookies.set(COOKIE, session_cookie(world.engine, SECRET, user.id))
     return client
 
 

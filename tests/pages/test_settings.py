@@ -13,7 +13,8 @@ from api.dependencies import COOKIE
 from models.database import session_scope
 from models.tables import ApiToken, AuditEntry, User
 from models.tables.columns import now
-from models.users import check_password, hash_password, user_of_token
+from models.tokens import user_of_token
+from models.users import check_password, hash_password
 from tests.api.conftest import People
 from tests.pages.conftest import Pages
 

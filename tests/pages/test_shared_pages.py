@@ -31,9 +31,9 @@ def clip(pages: Pages, people: People, engine: Engine, call_id: UUID) -> str:
         return f"/calls/{call_id}/clips/{session.exec(select(Clip.id)).one()}"
 
 
-def _share(client: TestClient, clip: str) -> str:
+def _share(client: TestClient, clip: str, **asked: str) -> str:
     """The path of a new link, which is shown once."""
-    made = client.post(f"{clip}/links", data={"days": "7"})
+    made = client.post(f"{clip}/links", data={"days": "7", **asked})
     assert made.status_code == 201
     assert made.headers["cache-control"] == "no-store"
     found = re.search(r'value="http://127\.0\.0\.1(/s/[\w-]+)"', made.text)
@@ -142,3 +142,66 @@ def test_only_who_sees_the_call_shares_it(pages: Pages, people: People, clip: st
         assert pages(who).post(f"{clip}/links", data={"days": "7"}).status_code == 404
         assert pages(who).post(f"{clip}/delete").status_code == 404
     assert pages(people.rep).post(f"{clip}/links", data={"days": "91"}).status_code == 422
+
+
+WORD = "seven green bottles"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Open the clip", "not its password")), ("fr", ("Ouvrir", "pas le bon mot"))],
+)
+def test_the_door_asks_for_the_password_and_shows_nothing_before(
+    nobody: TestClient,
+    pages: Pages,
+    people: People,
+    clip: str,
+    language: str,
+    words: tuple[str, str],
+) -> None:
+    door, wrong = words
+    nobody.headers["accept-language"] = language
+    link = _share(pages(people.rep), clip, password=WORD, views="2")
+    shut = nobody.get(link)
+    assert shut.status_code == 200
+    assert door in shut.text
+    assert "How Tom" not in shut.text
+    assert shut.headers["referrer-policy"] == "same-origin"
+    refused = nobody.post(link, data={"password": "another word"})
+    assert refused.status_code == 403
+    assert wrong in refused.text
+    assert "another word" not in refused.text
+    for _ in range(2):
+        shown = nobody.post(link, data={"password": WORD})
+        assert shown.status_code == 200
+        assert "How Tom &lt;names&gt; a price" in shown.text
+        assert "sound?view=" in shown.text
+    assert nobody.post(link, data={"password": WORD}).status_code == 404
+    assert nobody.get(link).status_code == 404
+    page = pages(people.rep).get(clip.rsplit("/", 1)[0]).text
+    assert "opened 2 times · 2 times at most, with a password" in page
+    assert "Opened as often as it may be" in page
+
+
+def test_the_door_of_a_link_is_shut_for_a_while_after_wrong_passwords(
+    nobody: TestClient, pages: Pages, people: People, clip: str
+) -> None:
+    link = _share(pages(people.rep), clip, password=WORD)
+    for n in range(5):
+        assert nobody.post(link, data={"password": f"guess {n}"}).status_code == 403
+    shut = nobody.post(link, data={"password": WORD})
+    assert shut.status_code == 429
+    assert "Try again in" in shut.text
+
+
+def test_a_password_too_short_is_told_beside_the_field(
+    pages: Pages, people: People, clip: str
+) -> None:
+    client = pages(people.rep)
+    asked = {"days": "30", "views": "5", "password": "short"}
+    answer = client.post(f"{clip}/links", data=asked)
+    assert answer.status_code == 422
+    assert "Use 10 characters or more." in answer.text
+    assert 'value="short"' not in answer.text
+    assert '<option value="5" selected>' in answer.text
+    assert '<option value="30" selected>' in answer.text

@@ -12,7 +12,10 @@ from models.rights import visible_calls, visible_deals
 from models.tables import Call, CrmConnection, Deal, Playbook, Report, Target, User, Webhook
 
 SEEN_ALONE = {
+    "/calls/{call_id:uuid}/original",
     "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/provider/callback",
     "/settings/crm/callback",
     "/settings/crm/{connection_id:uuid}/sign-in",
     "/welcome",

@@ -10,11 +10,13 @@ from api.pages.words import Words
 from models.clips import ClipRow, list_clips
 from models.paging import MOST
 from models.rights import may_change
-from models.share_links import LinkRow, links_to
+from models.share_links import LinkRow, is_spent, links_to
 from models.tables import Call, ShareLink
 
 DAYS = (1, 7, 30, 90)
 """How long a link can be asked to last."""
+VIEWS = (0, 1, 5, 20, 100)
+"""How often it can be asked to open its clip; 0 for as often as one likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,24 @@ class ClipLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTyped:
+    """What was asked of a link, kept when it cannot be made; never the password."""
+
+    clip_id: UUID
+    days: int
+    views: int
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
 class FreshLink:
-    """A link that was just made, shown this once."""
+    """A link that was just made, shown this once; `guard` says what else it asks."""
 
     clip_id: UUID
     url: str
     until: str
+    guard: str
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,10 @@ class Clips:
     lines: tuple[ClipLine, ...]
     typed: ClipTyped
     days: tuple[tuple[int, str], ...]
+    views: tuple[tuple[int, str], ...]
     fresh: FreshLink | None = None
     more_path: str | None = None
+    wrong_link: LinkTyped | None = None
 
 
 def clips_of(
@@ -83,7 +99,7 @@ def clips_of(
     reader: Reader,
     call: Call,
     *,
-    typed: ClipTyped | None = None,
+    typed: ClipTyped | LinkTyped | None = None,
     fresh: FreshLink | None = None,
     cursor: str | None = None,
 ) -> Clips:
@@ -94,7 +110,33 @@ def clips_of(
     lines = tuple(_line(row, links.get(row.clip.id, []), reader) for row in found.items)
     days = tuple((one, words.plural("%(count)s day", "%(count)s days", one)) for one in DAYS)
     more = f"/calls/{call.id}/clips?cursor={found.next}" if found.next else None
-    return Clips(call.id, words.number(len(lines)), lines, typed or ClipTyped(), days, fresh, more)
+    return Clips(
+        call.id,
+        words.number(len(lines)),
+        lines,
+        typed if isinstance(typed, ClipTyped) else ClipTyped(),
+        days,
+        tuple((one, _often(one, words)) for one in VIEWS),
+        fresh,
+        more,
+        typed if isinstance(typed, LinkTyped) else None,
+    )
+
+
+def guard_of(link: ShareLink, words: Words) -> str:
+    """What a link asks besides being had."""
+    told = []
+    if link.max_views is not None:
+        told.append(_often(link.max_views, words))
+    if link.password_hash is not None:
+        told.append(words("with a password"))
+    return ", ".join(told)
+
+
+def _often(views: int, words: Words) -> str:
+    if not views:
+        return words("as often as one likes")
+    return words.plural("%(count)s time at most", "%(count)s times at most", views)
 
 
 def _line(row: ClipRow, links: list[LinkRow], reader: Reader) -> ClipLine:
@@ -117,11 +159,12 @@ def _line(row: ClipRow, links: list[LinkRow], reader: Reader) -> ClipLine:
 
 def _link(found: LinkRow, words: Words) -> LinkLine:
     link = found.row
-    is_live = link.revoked_at is None and link.expires_at > words.now
+    is_live = link.revoked_at is None and link.expires_at > words.now and not is_spent(link)
     views = words("not opened yet")
     if link.views:
         views = words.plural("opened %(count)s time", "opened %(count)s times", link.views)
-    return LinkLine(link.id, is_live, _state(link, words), found.maker.name, views)
+    told = " · ".join(filter(None, (views, guard_of(link, words))))
+    return LinkLine(link.id, is_live, _state(link, words), found.maker.name, told)
 
 
 def _state(link: ShareLink, words: Words) -> str:
@@ -129,4 +172,6 @@ def _state(link: ShareLink, words: Words) -> str:
         return words("Revoked %(day)s", day=words.day(link.revoked_at))
     if link.expires_at <= words.now:
         return words("Ended %(day)s", day=words.day(link.expires_at))
+    if is_spent(link):
+        return words("Opened as often as it may be")
     return words("Opens until %(day)s", day=words.moment(link.expires_at))

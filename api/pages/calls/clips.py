@@ -9,22 +9,34 @@ from fastapi import Form, Request, Response
 from sqlmodel import Session
 
 from api.dependencies import CursorQuery, FilesDep, SessionDep, SettingsDep
-from api.pages.calls.clip_lists import Clips, ClipTyped, FreshLink, clips_of
+from api.pages.calls.clip_lists import (
+    Clips,
+    ClipTyped,
+    FreshLink,
+    LinkTyped,
+    clips_of,
+    guard_of,
+)
 from api.pages.calls.typed_times import LONGEST, seconds_typed
 from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go, show
 from api.pages.routing import page_router
+from api.pages.words import marked
 from models.clips import LONGEST_S, SHORTEST_S, NewClip, add_clip, delete_clip, find_clip
 from models.rights import find_call
 from models.share_links import LONGEST as LONGEST_LINK
-from models.share_links import add_link, revoke_link
+from models.share_links import MOST_VIEWS, Terms, add_link, revoke_link
 from models.stretches import length_of
 from models.tables import Call
+from models.users import SHORTEST_PASSWORD
 
 router = page_router("clips")
 _Title = Annotated[str, Form(max_length=300, pattern=r"^[^\x00]*$")]
 _At = Annotated[str, Form(max_length=4 * LONGEST)]
 _Days = Annotated[int, Form(ge=1, le=LONGEST_LINK.days)]
+_Views = Annotated[int, Form(ge=0, le=MOST_VIEWS)]
+_Password = Annotated[str, Form(max_length=1000)]
+_TOO_SHORT = marked("Use %(count)s characters or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +111,23 @@ def make_link_here(  # noqa: PLR0913, PLR0917 (what FastAPI fills in)
     session: SessionDep,
     settings: SettingsDep,
     days: _Days = 7,
+    views: _Views = 0,
+    password: _Password = "",
 ) -> Response:
     """Make a link to a clip and show it, this once: only its digest is kept."""
     call = find_call(session, reader.user, call_id)
     clip = find_clip(session, reader.user, call.id, clip_id, lock=True)
-    made = add_link(session, reader.user, clip, reader.words.now + timedelta(days=days))
+    if password and len(password) < SHORTEST_PASSWORD:
+        typed = LinkTyped(clip.id, days, views, reader.words(_TOO_SHORT, count=SHORTEST_PASSWORD))
+        clips = clips_of(session, reader, call, typed=typed)
+        return show(request, reader, "clips.html", ClipsPage(call.id, call.title, clips), 422)
+    ends_at = reader.words.now + timedelta(days=days)
+    made = add_link(session, reader.user, clip, Terms(ends_at, views or None, password or None))
     request.state.made_id, request.state.secret = made.row.id, made.secret
     base = (settings.public_url or str(request.base_url)).rstrip("/")
     until = reader.words.moment(made.row.expires_at)
-    fresh = FreshLink(clip.id, f"{base}/s/{made.secret}", until)
+    guard = guard_of(made.row, reader.words)
+    fresh = FreshLink(clip.id, f"{base}/s/{made.secret}", until, guard, bool(password))
     page = ClipsPage(call.id, call.title, clips_of(session, reader, call, fresh=fresh))
     response = show(request, reader, "clips.html", page, 201)
     response.headers["Cache-Control"] = "no-store"

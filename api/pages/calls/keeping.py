@@ -8,17 +8,20 @@ from uuid import UUID
 from fastapi import Form, Request, Response
 from sqlmodel import Session
 
+from analyzer.redaction.kinds import KINDS
 from api.dependencies import SessionDep
 from api.pages.frame import Reader, ReaderDep
 from api.pages.rendering import go
 from api.pages.routing import page_router
+from api.pages.settings.redaction import KIND_NAMES
 from api.pages.words import Words, marked
 from models import lifecycle
 from models.consent import Consent, declare, handling_of, objectors
 from models.errors import BadInput, Conflict
 from models.holds import hold_on, lift_hold, place_hold
+from models.originals import may_read
 from models.rights import change_call, find_call, require
-from models.tables import Call, User
+from models.tables import Call, Original, Redaction, User
 
 router = page_router("calls")
 CALL = "/calls/{call_id:uuid}"
@@ -53,11 +56,16 @@ class Keeping:
     no_recording: str
     may_change: bool
     consents: dict[str, str]
+    struck: str
+    """What was struck out, by kind."""
+    has_original: bool
+    """And whether the reader may see it all the same."""
 
 
 def keeping_of(session: Session, reader: Reader, call: Call, *, may_change: bool) -> Keeping:
     """Say all of it."""
     words, hold = reader.words, hold_on(session, call.id)
+    original = session.get(Original, call.id)
     told = {kind: _deleted(words, call, kind) for kind in _DELETED}
     since = (
         words("Since %(day)s: %(reason)s", day=words.day(hold.created_at), reason=hold.reason)
@@ -77,6 +85,8 @@ def keeping_of(session: Session, reader: Reader, call: Call, *, may_change: bool
         no_recording=told["recording"],
         may_change=may_change,
         consents=CONSENTS,
+        struck=_struck(session, words, call),
+        has_original=original is not None and may_read(session, reader.user, call, original),
     )
 
 
@@ -132,6 +142,15 @@ def lift_here(request: Request, call_id: UUID, reader: ReaderDep, session: Sessi
     if hold is not None and hold.call_id == call_id:
         lift_hold(session, reader.user, hold.id)
     return go(request, f"/calls/{call_id}", said=reader.words("The hold is lifted."))
+
+
+def _struck(session: Session, words: Words, call: Call) -> str:
+    row = session.get(Redaction, call.id)
+    if row is None:
+        return ""
+    told = (f"{words(KIND_NAMES[one])} ({row.counts[one]})" for one in KINDS if one in row.counts)
+    kinds = list(told)
+    return words.listed(kinds) if kinds else ""
 
 
 def _deleted(words: Words, call: Call, kind: str) -> str:

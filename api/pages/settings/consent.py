@@ -96,7 +96,7 @@ def object_here(
     if problems:
         page = consent_page(session, form, problems)
         return show(request, reader, "settings_consent.html", page, 422)
-    told = words("Calls with %(email)s are left alone.", email=made.email)
+    told = words("Calls with %(email)s are left alone.", email=made.email or "")
     if stopped:
         told += " " + words.plural("%(count)s was stopped.", "%(count)s were stopped.", stopped)
     return go(request, HERE, said=told)
@@ -108,5 +108,6 @@ def take_back(
 ) -> Response:
     """Take an objection back."""
     email, _released = remove_objection(session, objection_id)
-    said = reader.words("Calls with %(email)s are worked on again.", email=email)
+    whom = email or reader.words("somebody who was erased")
+    said = reader.words("Calls with %(email)s are worked on again.", email=whom)
     return go(request, HERE, said=said)

@@ -1,5 +1,6 @@
 """One person: changed, invited anew, switched off and on again by an admin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -23,9 +24,10 @@ from api.pages.settings.inviting import (
 )
 from api.pages.settings.shared import LANGUAGES, ROLES, AdminReaderDep, zones
 from models.errors import Conflict
+from models.identities import identities_of, unlink
 from models.staff import change_user as change
 from models.staff import find_staff
-from models.tables import Call, User
+from models.tables import Call, User, UserIdentity
 
 router = page_router("users")
 _HERE = "/settings/people"
@@ -40,6 +42,8 @@ class PersonPage:
     calls: int
     teams: dict[UUID, str]
     is_self: bool
+    identities: Sequence[UserIdentity] = ()
+    """Whom they are at the provider people sign in at."""
     link: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     days: int = INVITED_DAYS
@@ -56,6 +60,7 @@ def person_page(session: Session, reader: Reader, person: User, **more: object) 
         "calls": session.exec(own).one(),
         "teams": team_names(session),
         "is_self": person.id == reader.user.id,
+        "identities": identities_of(session, person.id),
         **more,
     }
     return PersonPage(person, **values)  # type: ignore[arg-type]
@@ -108,6 +113,17 @@ def invite_user(
     response = show(request, reader, "settings_person.html", page)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@router.post(f"{_HERE}/{{user_id}}/unlink")
+def unlink_user(
+    user_id: UUID, request: Request, reader: AdminReaderDep, session: SessionDep
+) -> Response:
+    """Forget whom somebody is at the provider, and end their sessions."""
+    person = find_staff(session, user_id, lock=True)
+    unlink(session, person)
+    said = reader.words("%(name)s is linked to no sign-in any more.", name=person.name)
+    return go(request, f"{_HERE}/{user_id}", said)
 
 
 @router.post(f"{_HERE}/{{user_id}}/off")

@@ -19,7 +19,7 @@ from api.retaining import next_run_at
 from models import retention as kept
 from models.errors import BadInput, Conflict
 from models.holds import HoldKind, HoldRow, lift_hold, list_holds, place_hold
-from models.retaining import Going, what_would_go
+from models.retaining import Going, ask_run, what_would_go
 from models.retention import KINDS, LONGEST_DAYS, Days, Kind, TeamDays
 from models.tables import Account, Deal, Retention, RetentionRun
 
@@ -176,6 +176,22 @@ def turn_off(request: Request, reader: AdminReaderDep, session: SessionDep) -> R
     """Delete nothing by rule any more."""
     kept.turn_off(session, reader.user)
     return go(request, HERE, said=reader.words("Nothing is deleted by rule any more."))
+
+
+@router.post(f"{HERE}/run")
+def run_now(
+    request: Request,
+    reader: AdminReaderDep,
+    session: SessionDep,
+    seen: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Delete what is over its days now, as far as it was seen."""
+    try:
+        ask_run(session, reader.user, seen)
+    except Conflict:
+        said = reader.words("The rules changed meanwhile: look at what would be deleted now.")
+        return go(request, HERE, said=said)
+    return go(request, HERE, said=reader.words("A worker deletes it now; it is told under Runs."))
 
 
 @router.post(f"{HERE}/holds")

@@ -83,6 +83,9 @@ SAID: Mapping[AlertCode, str] = {
     "retention_late": marked(
         "What is over its days was not deleted for more than two hours. See that a worker runs."
     ),
+    "erasure_failed": marked(
+        "Erasures that could not be ended: %(count)s. See why, and try again."
+    ),
     "trail_unlinked": marked(
         "Lines of the trail that are not chained: %(count)s. Check it: talktrack audit verify."
     ),
