@@ -44,6 +44,8 @@ def pieces_of(words: Sequence[Word], owners: Sequence[SpeakerId]) -> tuple[Piece
     """The words in pieces, in the order they are said."""
     found: list[Piece] = []
     for place, word in enumerate(words):
+        if word.text.startswith("[") and word.text.rstrip(_EDGES[:7]).endswith("]"):
+            continue  # a label, which stands where something was
         bare = word.text.strip(_EDGES)
         parts = [one.group() for one in _PIECES.finditer(bare.replace("\u2011", "-"))]
         closes = word.text.rstrip(f"{_QUOTES}) ").endswith((".", ",", ";", ":", "?", "!", "…"))

@@ -166,7 +166,8 @@ def _clip(web: Web, bucket: Bucket, call_id: str) -> str:
 
 
 def _clips(bucket: Bucket) -> list[str]:
-    return [one for one in bucket.keys() if one.startswith("clips/")]
+    kept = bucket.keys()
+    return [one for one in kept if one.startswith("clips/")]
 
 
 def _keys_of(engine: Engine, call_id: str) -> set[str]:
