@@ -166,6 +166,7 @@ def swap_sound(session: Session, call_id: UUID, sound: Sound, stored: StoredFile
     if call is None or row is None or recording is None or recording.sha256 != sound.sha256:
         return False
     old = {recording.playable_key, recording.peaks_key}
+    recording.unplayable = None
     if not keep_sound(session, recording):
         old.add(recording.key)
     old |= {sound_key(one) for one in session.exec(select(Clip).where(Clip.call_id == call_id))}
@@ -191,6 +192,11 @@ def sound_failed(session: Session, call_id: UUID) -> None:
     if row is not None and row.sound == "due":
         row.sound = "failed"
         session.add(row)
+        found = select(Recording).where(Recording.call_id == call_id)
+        recording = session.exec(found).one_or_none()
+        if recording is not None:
+            recording.unplayable = "no tone could be laid over what was struck out of it"
+            session.add(recording)
 
 
 def resume_sounds(session: Session, most: int = 100) -> int:
@@ -291,12 +297,20 @@ def _note_struck(session: Session, call: Call, struck: Struck) -> None:
     recording = session.exec(select(Recording).where(Recording.call_id == call.id)).one_or_none()
     if recording is not None and row.toned < len(row.stretches):
         row.sound = "due"
+        _close(session, recording)
         defer(session, "tone_call", priority=PLAYABLE_PRIORITY, call_id=str(call.id))
     elif recording is not None and recording.playable_key is None and not recording.unplayable:
         defer(session, "make_playable", priority=PLAYABLE_PRIORITY, call_id=str(call.id))
     session.add(row)
     detail = {"kinds": list(struck.kinds), "found": dict(Counter(m.kind for m in struck.masked))}
     note(session, ACTOR, verb="strike_out", noun="calls", subject_id=str(call.id), detail=detail)
+
+
+def _close(session: Session, recording: Recording) -> None:
+    """Take away what browsers play, until there is a tone in it."""
+    doom(session, {one for one in (recording.playable_key, recording.peaks_key) if one})
+    recording.playable_key = recording.playable_type = recording.peaks_key = None
+    session.add(recording)
 
 
 def _stretch(one: Masked) -> list[str | float]:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from analyzer import Hearing
+from analyzer import BadRecording, Hearing
 from analyzer.engines.scripted import ScriptedEngines
 from api import redacting
 from api.settings import Settings
@@ -360,3 +360,26 @@ def test_rules_are_checked_and_told(
         assert json.dumps([one.detail for one in told])
         assert session.exec(select(Call)).all() == []
         assert session.exec(select(Report)).all() == []
+
+
+def test_a_recording_that_no_tone_can_be_laid_over_stays_closed(
+    rep: TestClient,
+    admin: TestClient,
+    engine: Engine,
+    files: Files,
+    people: People,
+    shop: Callable[[], Workshop],
+) -> None:
+    rule(admin, ["card"])
+    call_id = new_recording(engine, files, people.rep, long_sound())
+    work(shop(), queues=["hear"])
+    with session_scope(engine) as session:
+        recording = session.exec(select(Recording)).one()
+        files.put_at(recording.key, [b"no sound any more"])
+    with pytest.raises(BadRecording):
+        redacting.lay_tone(shop(), call_id)
+    closed = rep.get(f"/calls/{call_id}/files/recording")
+    assert closed.status_code == 404
+    with Session(engine) as session:
+        assert session.get_one(Redaction, call_id).sound == "failed"
+        assert "no tone" in (session.exec(select(Recording)).one().unplayable or "")
