@@ -140,15 +140,13 @@ async def _serve_queues(
     app = make_queue_app(workshop)
     async with app.open_async():
         deferrer = _Deferrer(app.periodic_registry, max_delay=_DAY_S)
+        deferring = asyncio.create_task(deferrer.worker())
         lanes = [
-            asyncio.create_task(deferrer.worker()),
-            *(
-                asyncio.create_task(_lane(app, workshop, lane, at_once))
-                for lane, at_once in _lanes(queues, concurrency)
-            ),
+            asyncio.create_task(_lane(app, workshop, lane, at_once))
+            for lane, at_once in _lanes(queues, concurrency)
         ]
         waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait([waiting, *lanes], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([waiting, deferring, *lanes], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         for lane in lanes:
             lane.cancel()
@@ -156,7 +154,12 @@ async def _serve_queues(
         if stop.is_set():
             await _put_back_late(app, ending)
         ended = await ending
+        while not deferring.done():  # amid a query that fails, being cancelled goes unheard
+            deferring.cancel()
+            await asyncio.wait([deferring], timeout=_POLL_S)
     if not stop.is_set():
+        if not deferring.cancelled():
+            ended.append(deferring.exception())
         for error in ended:
             if isinstance(error, Exception):
                 raise error

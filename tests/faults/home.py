@@ -13,6 +13,7 @@ import psutil
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
+from sqlmodel import select
 
 from analyzer.engines.scripted import ScriptedEngines
 from api.dependencies import COOKIE
@@ -21,9 +22,9 @@ from api.settings import Settings
 from api.workshop import Workshop
 from models.audit_chain import check_chain
 from models.database import make_engine, session_scope
-from models.embedded import is_alive
 from models.files import Files
 from models.forgetting import keys_of
+from models.postmaster import is_alive
 from models.retention import Days, seen_mark, set_rule, turn_on
 from models.tables import Recording, User
 from models.tokens import add_token
@@ -153,7 +154,7 @@ class Home:
     def left_over(self) -> set[str]:
         """Files that no row names."""
         with session_scope(self.engine) as session:
-            named = {key for one in session.query(Recording) for key in keys_of(one)}
+            named = {key for one in session.exec(select(Recording)) for key in keys_of(one)}
         lying = {
             str(one.relative_to(self.place.files))
             for kind in _KINDS
@@ -221,7 +222,7 @@ class Home:
         lease = EngineLease(lambda: ScriptedEngines(conversation(PUSHED)), 60)
         workshop = Workshop(settings, self.engine, self.store(), lease)
         with session_scope(self.engine) as session:
-            admin = session.query(User).filter_by(role="admin").one()
+            admin = session.exec(select(User).where(User.role == "admin")).one()
             session.expunge(admin)
         return Desk(workshop, admin, "hubspot", shop, crm_url)
 
