@@ -6,9 +6,8 @@ Revises: 0014
 Looked up in 200,000 deals, it took most of the time of such a KPI; kept by a trigger, it is right
 after whatever changes it.
 
-What follows from rows is from now on found by their indexes alone. A plan made while a table was
-empty went through all of it for every row (0012); one that never goes row by row reads a million
-rows for the one deal that a person changes.
+What follows from rows is from now on found by index on both sides of a join: since 0012, which keeps
+the planner from going row by row, a million rows were read for the one deal that a person changes.
 """
 
 import sqlalchemy as sa
@@ -20,13 +19,24 @@ down_revision: str | None = "0014"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-_FOLLOW_STAGES = """
-CREATE OR REPLACE FUNCTION follow_stages(deals uuid[]) RETURNS void LANGUAGE sql
-AS $$
+_STAGES_OF, _ENDS_OF = "follow_stages(deals uuid[])", "end_deals(deals uuid[])"
+_OFFERS_OF, _LEADS_OF = "follow_offers(deals uuid[])", "follow_leads(leads uuid[])"
+_PROSPECTS_OF = "follow_prospects(addresses text[])"
+
+
+def _following(function: str, *statements: str) -> str:
+    """A function of the rows in an array."""
+    return (
+        f"CREATE OR REPLACE FUNCTION {function} RETURNS void LANGUAGE sql "
+        f"SET enable_nestloop = off AS $$ {';'.join(statements)} $$"
+    )
+
+
+_STAGES = """
     UPDATE stage_change SET
         is_end = new.is_end, is_first = new.is_first,
         left_at = new.left_at, went_forward = new.went_forward,
-        deal_was_won = new.deal_was_won{setting}
+        deal_was_won = new.deal_was_won{set}
     FROM (
         SELECT id, ends AS is_end, first_position = position AS is_first,
             coalesce(lead(entered_at) OVER course, ended_at) AS left_at,
@@ -38,7 +48,7 @@ AS $$
                 WHEN lead(stage) OVER course ~* 'lost|perdu|abandon' THEN false
                 ELSE lead(first_position) OVER course > position
             END AS went_forward,
-            CASE WHEN outcome <> 'open' THEN outcome = 'won' END AS deal_was_won{reading}
+            CASE WHEN outcome <> 'open' THEN outcome = 'won' END AS deal_was_won{read}
         FROM (
             SELECT s.id, s.deal_id, s.position, s.stage, s.entered_at, d.outcome, d.ended_at,
                 d.rep_id AS deal_rep_id, d.amount_minor AS deal_amount_minor,
@@ -46,34 +56,77 @@ AS $$
                 s.stage ~* 'won|lost|closed|gagn|perdu|abandon' AS ends,
                 min(s.position) OVER (PARTITION BY s.deal_id, s.stage) AS first_position
             FROM stage_change s JOIN deal d ON d.id = s.deal_id
-            WHERE s.deal_id IN (SELECT unnest(deals))
+            WHERE s.deal_id = ANY($1) AND d.id = ANY($1)
         ) seen
         WINDOW course AS (PARTITION BY deal_id ORDER BY position)
     ) new
-    WHERE stage_change.id = new.id
+    WHERE stage_change.id = new.id AND stage_change.deal_id = ANY($1)
         AND (stage_change.is_end, stage_change.is_first, stage_change.left_at,
              stage_change.went_forward, stage_change.deal_was_won{kept})
         IS DISTINCT FROM (
             new.is_end, new.is_first, new.left_at, new.went_forward, new.deal_was_won{found}
         )
-$$;
 """
 _TOLD = ("deal_rep_id", "deal_amount_minor", "deal_currency")
 
-_FOLLOW_OFFERS = """
-CREATE FUNCTION follow_offers(deals uuid[]) RETURNS void LANGUAGE sql
-AS $$
+
+def _stages(*told: str) -> str:
+    """How stages follow one another, with what else of its deal each is told."""
+    return _STAGES.format(
+        set="".join(f", {one} = new.{one}" for one in told),
+        read="".join(f", {one}" for one in told),
+        kept="".join(f", stage_change.{one}" for one in told),
+        found="".join(f", new.{one}" for one in told),
+    )
+
+
+_ENDS = """
+    UPDATE deal SET ended_at = NULL  -- which a trigger puts right
+    WHERE id = ANY($1) AND outcome <> 'open' AND closed_at IS NULL
+"""
+_OFFERS = """
     UPDATE offer SET deal_rep_id = new.rep_id, was_closed = new.was_closed
     FROM (
         SELECT o.id, d.rep_id, d.outcome = 'won' AND lead(o.id) OVER (
             PARTITION BY o.deal_id, o.kind ORDER BY o.sent_at, o.id
         ) IS NULL AS was_closed
         FROM offer o JOIN deal d ON d.id = o.deal_id
-        WHERE o.deal_id IN (SELECT unnest(deals))
+        WHERE o.deal_id = ANY($1) AND d.id = ANY($1)
     ) new
-    WHERE offer.id = new.id AND (offer.deal_rep_id, offer.was_closed)
+    WHERE offer.id = new.id AND offer.deal_id = ANY($1) AND (offer.deal_rep_id, offer.was_closed)
         IS DISTINCT FROM (new.rep_id, new.was_closed)
-$$;
+"""
+_LEADS = """
+    UPDATE lead SET
+        first_activity_at = new.activity_at, first_follow_up_at = new.follow_up_at,
+        first_linkedin_at = new.linkedin_at
+    FROM (
+        SELECT l.id,
+            min(a.at) FILTER (WHERE a.at >= l.arrived_at AND NOT a.is_whole_day) AS activity_at,
+            min(a.at) FILTER (WHERE a.at >= l.arrived_at AND a.kind = 'follow_up') AS follow_up_at,
+            min(a.at) FILTER (WHERE a.kind = 'linkedin') AS linkedin_at
+        FROM lead l LEFT JOIN activity a ON a.lead_id = l.id AND a.lead_id = ANY($1)
+        WHERE l.id = ANY($1)
+        GROUP BY l.id
+    ) new
+    WHERE lead.id = new.id AND lead.id = ANY($1)
+        AND (lead.first_activity_at, lead.first_follow_up_at, lead.first_linkedin_at)
+        IS DISTINCT FROM (new.activity_at, new.follow_up_at, new.linkedin_at)
+"""
+_PROSPECTS = """
+    UPDATE lead SET is_repeat = new.is_repeat
+    FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY lower(btrim(email)) ORDER BY arrived_at, id
+        ) > 1 AND lower(btrim(email)) <> '' AS is_repeat
+        FROM lead WHERE lower(btrim(email)) = ANY($1)
+    ) new
+    WHERE lead.id = new.id AND lower(btrim(lead.email)) = ANY($1) AND lead.is_repeat <> new.is_repeat
+"""
+_NAMELESS = """
+    UPDATE lead SET is_repeat = false WHERE is_repeat AND email IS NULL
+"""
+_OFFER_TRIGGERS = """
 CREATE FUNCTION offers_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM follow_offers(ARRAY(SELECT DISTINCT deal_id FROM changed));
@@ -110,15 +163,6 @@ CREATE TRIGGER deal_told AFTER UPDATE ON deal
 """
 
 
-_FOLLOWING = (
-    "follow_stages(uuid[])",
-    "end_deals(uuid[])",
-    "follow_leads(uuid[])",
-    "follow_prospects(text[])",
-)
-_BY_INDEX = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-
-
 def upgrade() -> None:
     """Apply."""
     op.add_column("offer", sa.Column("deal_rep_id", sa.Uuid(), nullable=True))
@@ -136,23 +180,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("lead_id IS NOT NULL"),
     )
-    op.execute(
-        _FOLLOW_STAGES.format(
-            setting="".join(f", {one} = new.{one}" for one in _TOLD),
-            reading="".join(f", {one}" for one in _TOLD),
-            kept="".join(f", stage_change.{one}" for one in _TOLD),
-            found="".join(f", new.{one}" for one in _TOLD),
-        )
-    )
-    op.execute(_FOLLOW_OFFERS)
-    for function in _FOLLOWING:
-        op.execute(f"ALTER FUNCTION {function} RESET enable_nestloop")
-    for function in (*_FOLLOWING, "follow_offers(uuid[])"):
-        op.execute(
-            f"ALTER FUNCTION {function} " + " ".join(f"SET {one} = off" for one in _BY_INDEX)
-        )
+    op.execute(_following(_STAGES_OF, _stages(*_TOLD)))
+    op.execute(_following(_ENDS_OF, _ENDS))
+    op.execute(_following(_OFFERS_OF, _OFFERS))
+    op.execute(_following(_LEADS_OF, _LEADS))
+    op.execute(_following(_PROSPECTS_OF, _PROSPECTS, _NAMELESS))
     op.execute("SELECT follow_stages(ARRAY(SELECT id FROM deal))")
     op.execute("SELECT follow_offers(ARRAY(SELECT id FROM deal))")
+    op.execute(_OFFER_TRIGGERS)
 
 
 def downgrade() -> None:
@@ -163,10 +198,7 @@ def downgrade() -> None:
     for function in ("deal_told()", "offers_altered()", "offers_changed()"):
         op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP FUNCTION follow_offers(uuid[])")
-    op.execute(_FOLLOW_STAGES.format(setting="", reading="", kept="", found=""))
-    for function in _FOLLOWING:
-        op.execute(f"ALTER FUNCTION {function} RESET ALL")
-        op.execute(f"ALTER FUNCTION {function} SET enable_nestloop = off")
+    op.execute(_following(_STAGES_OF, _stages()))
     op.drop_index("ix_activity_of_lead", table_name="activity")
     for told in reversed(_TOLD):
         op.drop_column("stage_change", told)
