@@ -78,6 +78,10 @@ class OfferView(SalesView):
     sent_at: datetime
     amount_minor: int | None
     currency: str | None
+    deal_rep_id: UUID | None
+    was_closed: bool = Field(
+        description="Whether it is the last of its kind, of a deal that was won."
+    )
 
 
 class SurveyView(SalesView):

@@ -63,6 +63,7 @@ _MEMORY = "512MB"
 ORDERED = {
     "deal": "opened_at",
     "stage_change": "entered_at",
+    "offer": "sent_at",
     "lead": "arrived_at",
     "activity": "at",
 }
