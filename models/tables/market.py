@@ -132,6 +132,7 @@ class StageChange(Imported, table=True):
             postgresql_where=text("is_first AND NOT is_end AND deal_was_won IS NOT NULL"),
         ),
         Index("ix_stage_change_left", "left_at", postgresql_where=text("NOT is_end")),
+        Index("ix_stage_change_deal_rep", "deal_rep_id", "entered_at"),
     )
 
     deal_id: UUID = points_to("deal.id")

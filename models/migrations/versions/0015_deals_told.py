@@ -173,6 +173,7 @@ def upgrade() -> None:
     op.add_column("stage_change", sa.Column("deal_rep_id", sa.Uuid(), nullable=True))
     op.add_column("stage_change", sa.Column("deal_amount_minor", sa.BigInteger(), nullable=True))
     op.add_column("stage_change", sa.Column("deal_currency", AutoString(length=3), nullable=True))
+    op.create_index("ix_stage_change_deal_rep", "stage_change", ["deal_rep_id", "entered_at"])
     op.create_index(
         "ix_activity_of_lead",
         "activity",
@@ -200,6 +201,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION follow_offers(uuid[])")
     op.execute(_following(_STAGES_OF, _stages()))
     op.drop_index("ix_activity_of_lead", table_name="activity")
+    op.drop_index("ix_stage_change_deal_rep", table_name="stage_change")
     for told in reversed(_TOLD):
         op.drop_column("stage_change", told)
     op.drop_column("offer", "was_closed")
