@@ -160,13 +160,13 @@ def _wait_whole(cases: Sequence[Case], since: float) -> dict[int, float]:
     return took
 
 
-def measure(runs: int) -> tuple[Table, Rush]:
+def measure(runs: int, victims: Sequence[str] = VICTIMS) -> tuple[Table, Rush]:
     """Play so many runs for each victim, and have many come at once."""
     table: Table = {}
     scratch = TemporaryDirectory(prefix="talktrack-faults-", ignore_cleanup_errors=True)
     with scratch as folder, Home(Path(folder)) as home:
         for run in range(runs):
-            for victim in VICTIMS:
+            for victim in victims:
                 play(home, victim, run, table)
                 print(f"run {run + 1}: {victim} was killed", flush=True)  # noqa: T201
         home.place.end_workers()  # what comes now is noise, which nobody is to hear
