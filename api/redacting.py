@@ -27,7 +27,6 @@ from models.queue import defer
 from models.redacting import (
     Sound,
     Struck,
-    calls_due,
     comments_of,
     fixes_of,
     sound_due,
@@ -35,6 +34,7 @@ from models.redacting import (
     strike_out,
     strike_out_comments,
     swap_sound,
+    take_calls_due,
     wanted_of,
 )
 from models.redaction_rules import rule_for, still_to_find
@@ -75,7 +75,7 @@ def register(
 
 def strike_out_some(session: Session, team_id: UUID | None, most: int = AT_ONCE) -> int:
     """Put some calls in the queue, and this again until none is left; returns how many."""
-    calls = calls_due(session, most, team_id)
+    calls = take_calls_due(session, most, team_id)
     for call in calls:
         lifecycle.understand(session, call, priority=_PRIORITY)
     if calls:

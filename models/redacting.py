@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, update
 from sqlmodel import Session, col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from analyzer import Hearing, Meeting, Side
 from analyzer.codec import hearing_to_json
@@ -208,19 +209,17 @@ def resume_sounds(session: Session, most: int = 100) -> int:
     return len(found)
 
 
-def calls_due(session: Session, most: int, team_id: UUID | None = None) -> list[Call]:
+def calls_due(session: Session, most: int) -> list[Call]:
     """Ready calls with words in which a wanted kind was not looked for yet, newest first."""
-    statement = (
-        select(Call)
-        .join(User, col(User.id) == col(Call.rep_id))
-        .where(_is_due())
-        .order_by(col(Call.started_at).desc(), col(Call.id))
-        .limit(most)
-        .with_for_update(of=Call, skip_locked=True)
-    )
+    return list(session.exec(_newest_due(most)))
+
+
+def take_calls_due(session: Session, most: int, team_id: UUID | None) -> list[Call]:
+    """The same of a team, or of all, kept from others; without those that others have in hand."""
+    due = _newest_due(most).with_for_update(of=Call, skip_locked=True)
     if team_id is not None:
-        statement = statement.where(col(User.team_id) == team_id)
-    return list(session.exec(statement))
+        due = due.where(col(User.team_id) == team_id)
+    return list(session.exec(due))
 
 
 def count_due(session: Session) -> int:
@@ -240,6 +239,11 @@ def counts_struck(session: Session) -> dict[str, int]:
     for counts in session.exec(select(Redaction.counts)):
         total.update({kind: int(count) for kind, count in counts.items()})
     return dict(total)
+
+
+def _newest_due(most: int) -> SelectOfScalar[Call]:
+    calls = select(Call).join(User, col(User.id) == col(Call.rep_id)).where(_is_due())
+    return calls.order_by(col(Call.started_at).desc(), col(Call.id)).limit(most)
 
 
 def _is_due() -> ColumnElement[bool]:
