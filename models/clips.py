@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from analyzer.audio import SCRATCH
 from analyzer.engines.clip_sound import cut_sound
 from analyzer.formats.playable import ENDING, MIME
-from models.doomed import doom, strike_out
+from models.doomed import doom, forget_doomed
 from models.errors import BadInput, Conflict, Forbidden, Missing, StoreDown
 from models.files import Files, derived_key
 from models.holds import check_free
@@ -212,6 +212,6 @@ def _drop_later(session: Session, files: Files, key: str) -> None:
         except StoreDown as error:
             _LOG.warning("the sound of a clip at %s is deleted later: %s", key, error)
         else:
-            strike_out(engine, [(key, since)])
+            forget_doomed(engine, [(key, since)])
 
     event.listen(session, "after_commit", remove, once=True)

@@ -26,7 +26,7 @@ def doom(session: Session, keys: Iterable[str]) -> datetime:
     return since
 
 
-def strike_out(engine: Engine, gone: Iterable[tuple[str, datetime]]) -> None:
+def forget_doomed(engine: Engine, gone: Iterable[tuple[str, datetime]]) -> None:
     """Forget the names of files that are gone, by when they were doomed."""
     named = tuple_(col(DoomedFile.key), col(DoomedFile.since)).in_(list(gone))
     with session_scope(engine) as session:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from models.clips import sound_key
 from models.database import session_scope
-from models.doomed import strike_out
+from models.doomed import forget_doomed
 from models.errors import Missing
 from models.files import Files
 from models.holds import check_calls_free, check_free
@@ -87,7 +87,7 @@ def drop_doomed(engine: Engine, files: Files, keys: Iterable[str] | None = None)
         if not found:
             return dropped
         drop_unused(engine, files, [key for key, _since in found])
-        strike_out(engine, found)
+        forget_doomed(engine, found)
         dropped += len(found)
 
 

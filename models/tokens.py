@@ -60,12 +60,6 @@ def add_token(
     return NewToken(row, secret)
 
 
-def user_of_token(session: Session, secret: str) -> User | None:
-    """The user for whom a token speaks, while it is valid; notes that it was used."""
-    found = find_token(session, secret)
-    return found[1] if found else None
-
-
 def find_token(session: Session, secret: str) -> tuple[ApiToken, User] | None:
     """A token and the user for whom it speaks, while it is valid; notes that it was used."""
     found = session.exec(

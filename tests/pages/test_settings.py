@@ -13,7 +13,7 @@ from api.dependencies import COOKIE
 from models.database import session_scope
 from models.tables import ApiToken, AuditEntry, User
 from models.tables.columns import now
-from models.tokens import user_of_token
+from models.tokens import find_token
 from models.users import check_password, hash_password
 from tests.api.conftest import People
 from tests.pages.conftest import Pages
@@ -146,7 +146,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(
     assert made.headers["cache-control"] == "no-store"
     assert "CRM &lt;export&gt;" in made.text
     with Session(engine) as session:
-        assert user_of_token(session, secret[1]) is not None
+        assert find_token(session, secret[1]) is not None
         token = session.exec(select(ApiToken)).one()
     shown = client.get("/settings/tokens").text
     assert secret[1] not in shown
@@ -155,7 +155,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(
     assert stranger.post(f"/settings/tokens/{token.id}/revoke").status_code == 404
     assert client.post(f"/settings/tokens/{token.id}/revoke").status_code == 303
     with Session(engine) as session:
-        assert user_of_token(session, secret[1]) is None
+        assert find_token(session, secret[1]) is None
         noted = session.exec(select(AuditEntry.verb).where(AuditEntry.noun == "tokens")).all()
     assert noted == ["make_token", "revoke_token"]
 
