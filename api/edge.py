@@ -24,6 +24,11 @@ READ = "audited"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+def client_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
+
+
 class Replayed(Exception):
     """The request was answered before: say the same again."""
 

@@ -5,6 +5,7 @@ from math import ceil
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from api.edge import client_of
 from api.settings import Settings
 from models.sign_ins import SignInTry, try_sign_in
 from models.tables import User
@@ -18,7 +19,7 @@ def refuse_passwords(settings: Settings) -> None:
 
 def try_here(request: Request, email: str, password: str) -> SignInTry:
     """Try a password from where the request comes. Raises 429 when it is too early for that."""
-    client = request.client.host if request.client else ""
+    client = client_of(request)
     tried = try_sign_in(request.app.state.engine, email, password, client)
     if tried.wait_s > 0:
         wait_s = ceil(tried.wait_s)

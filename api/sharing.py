@@ -15,11 +15,6 @@ SEALED = {
 _LISTEN_MINUTES = 120
 
 
-def client_of(request: Request) -> str:
-    """Where a request comes from."""
-    return request.client.host if request.client else ""
-
-
 def sound_path(request: Request, found: Opened, secret: str) -> str:
     """Where who was just shown a clip hears it: players ask again and again, and are one view."""
     path = f"/api/v1/shared/{secret}/sound"

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from api.dependencies import SessionDep, SettingsDep
+from api.edge import client_of
 from api.entering import enter
 from api.oidc.claims import stranger_of, wanted
 from api.oidc.errors import SignInRefused, Why
@@ -127,7 +128,7 @@ def come_back(
     begun = _begun(request, settings, state)
     if begun is None:
         return _refused("stale", "no question of this browser's", "/")
-    client = request.client.host if request.client else ""
+    client = client_of(request)
     if wait_from_s(session, client) > 0:
         return _refused("wait", "too many failures", begun.next)
     try:

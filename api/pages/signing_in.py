@@ -9,6 +9,7 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.dependencies import COOKIE, SessionDep, SettingsDep
+from api.edge import client_of
 from api.entering import enter, leave, refuse_from_elsewhere
 from api.letting_in import refuse_passwords
 from api.oidc.setup import is_set_up
@@ -77,7 +78,7 @@ def sign_in_here(  # noqa: PLR0913, PLR0917 (one parameter a field)
     """Set the session's cookie and go on; ask again when the password is wrong."""
     refuse_passwords(settings)
     refuse_from_elsewhere(request)
-    client = request.client.host if request.client else ""
+    client = client_of(request)
     tried = try_sign_in(request.app.state.engine, email, password, client)
     user, wait_s = tried.user, ceil(tried.wait_s)
     if user is None:

@@ -10,10 +10,11 @@ from starlette.exceptions import HTTPException
 
 from analyzer.errors import AnalyzerError, BadRecording
 from api.dependencies import FilesDep, SessionDep
+from api.edge import client_of
 from api.ranges import stream_file
 from api.routes.clips import SOUND
 from api.routing import open_router
-from api.sharing import SEALED, client_of, may_listen, sound_path
+from api.sharing import SEALED, may_listen, sound_path
 from api.views import Given, View
 from models.clips import clip_sound
 from models.errors import Missing, StoreError

@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 
 from api.dependencies import SessionDep, SettingsDep
+from api.edge import client_of
 from api.entering import refuse_from_elsewhere
 from api.pages.frame import Frame, unknown_frame
 from api.pages.rendering import show
 from api.pages.routing import open_pages
 from api.pages.words import Words
-from api.sharing import SEALED, client_of, sound_path
+from api.sharing import SEALED, sound_path
 from models.link_passwords import LinkTry, try_link
 from models.share_links import Opened, count_view, find_link, is_spent
 from models.shared import SharedLine, shared_lines

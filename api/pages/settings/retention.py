@@ -1,6 +1,6 @@
 """How long things are kept: rules, what would go, runs, and legal holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session, func, select
 
 from api.dependencies import SessionDep
+from api.pages.frame import Reader
 from api.pages.rendering import go, show
 from api.pages.routing import page_router
 from api.pages.settings.shared import AdminReaderDep
@@ -163,12 +164,8 @@ def turn_on(
     seen: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Have the rules enforced, as far as what they delete was seen."""
-    try:
-        kept.turn_on(session, reader.user, seen)
-    except Conflict:
-        said = reader.words("The rules changed meanwhile: look at what would be deleted now.")
-        return go(request, HERE, said=said)
-    return go(request, HERE, said=reader.words("The rules are enforced from the next run on."))
+    said = reader.words("The rules are enforced from the next run on.")
+    return _as_seen(request, reader, lambda: kept.turn_on(session, reader.user, seen), said)
 
 
 @router.post(f"{HERE}/off")
@@ -186,12 +183,17 @@ def run_now(
     seen: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Delete what is over its days now, as far as it was seen."""
+    said = reader.words("A worker deletes it now; it is told under Runs.")
+    return _as_seen(request, reader, lambda: ask_run(session, reader.user, seen), said)
+
+
+def _as_seen(request: Request, reader: Reader, do: Callable[[], None], said: str) -> Response:
+    """Do what an admin wants who saw what it deletes, unless the rules changed since."""
     try:
-        ask_run(session, reader.user, seen)
+        do()
     except Conflict:
         said = reader.words("The rules changed meanwhile: look at what would be deleted now.")
-        return go(request, HERE, said=said)
-    return go(request, HERE, said=reader.words("A worker deletes it now; it is told under Runs."))
+    return go(request, HERE, said=said)
 
 
 @router.post(f"{HERE}/holds")
