@@ -4,7 +4,6 @@ import csv
 import json
 from datetime import date, datetime
 from io import BytesIO, StringIO
-from time import process_time
 from typing import Any
 
 import pytest
@@ -33,6 +32,7 @@ from tests.kpis.exported import (
     win_rate,
 )
 from tests.kpis.selling import NOW
+from tests.timing import seconds_of
 
 LANGUAGES = ("en", "fr")
 THIN = "\u202f"
@@ -246,9 +246,9 @@ def test_nothing_is_a_file_as_well(ending: str, language: str) -> None:
 def test_ten_thousand_lines_take_less_than_two_seconds(ending: str) -> None:
     found = many(10_000)
     FORMATS[ending].write([win_rate()], "en")
-    began = process_time()
-    assert FORMATS[ending].write([found], "en")
-    assert process_time() - began < 2
+    seconds, written = seconds_of(lambda: FORMATS[ending].write([found], "en"))
+    assert written
+    assert seconds < 2
 
 
 def test_every_kpi_of_a_year_is_written(year: Session, admin: User) -> None:
