@@ -1,10 +1,10 @@
 """Intervals around what was counted, and corrections for looking often; arithmetic only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
-from typing import TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ LEVEL = 0.95
 DRAWS = 1000
 FEW = 200
 """Up to so many values are resampled; of more, sums are as good as normal."""
+_AT_ONCE = 64
 _SEED = 20_260_101
 _Z = float(ndtri(0.5 + LEVEL / 2))
 """So many deviations from the middle lie its ends."""
@@ -75,8 +76,7 @@ def mean_intervals(samples: Sequence[Sample]) -> list[Interval | None]:
     """
     few = {n: one for n, one in enumerate(samples) if _is_small(one)}
     found = [None if n in few else _by_spread(_sums(one)) for n, one in enumerate(samples)]
-    small = [n for n, one in few.items() if len(one) > 1]
-    if small:
+    for small in _batches([n for n, one in few.items() if len(one) > 1]):
         sizes = np.array([len(few[n]) for n in small])
         drawn = _drawn([few[n] for n in small], 0)
         drawn /= _drawn_of_first(0)[sizes - 1]  # how many were drawn of each sample
@@ -106,6 +106,10 @@ def growth_intervals(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | 
 
     None without values before, or where their sum may be as good as nothing.
     """
+    return [one for batch in _batches(pairs) for one in _growths(batch)]
+
+
+def _growths(pairs: Sequence[tuple[Sample, Sample]]) -> list[Interval | None]:
     now = _sums_drawn([one for one, _before in pairs], 0)
     before = _sums_drawn([one for _now, one in pairs], 1)
     is_some = before > 0  # not so for NaN
@@ -171,6 +175,11 @@ def _drawn(samples: Sequence[Values], stream: int) -> Values:
     rows.sort(axis=1)
     rows[np.isinf(rows)] = 0.0
     return rows @ _weights(stream)[:most]
+
+
+def _batches(of: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """A few at a time: their draws stay in the processor's own memory."""
+    return (of[start : start + _AT_ONCE] for start in range(0, len(of), _AT_ONCE))
 
 
 def _is_small(sample: Sample) -> TypeGuard[Values]:

@@ -16,6 +16,7 @@ from typing import NoReturn
 import uvicorn
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
+from threadpoolctl import threadpool_limits
 
 from analyzer import Engines
 from api import tracing
@@ -89,8 +90,7 @@ def serve(
         server_header=False,
     )
     crew = Crew(workers, worker)
-    gc.collect()
-    gc.freeze()  # what was loaded stays: looking through it again would hold requests up
+    settle()
     with watched(settings):
         try:
             crew.start()
@@ -99,6 +99,17 @@ def serve(
             Server(config).run(sockets=[listening])
         finally:
             crew.stop()
+
+
+def settle() -> None:
+    """Once all is loaded, and before the first request.
+
+    What was loaded stays, and looking through it again would hold requests up. Arithmetic keeps
+    to the thread of its request: others of its library would spin, beside a busy database.
+    """
+    gc.collect()
+    gc.freeze()
+    threadpool_limits(1, user_api="blas")
 
 
 def welcome_first(settings: Settings, engine: Engine, host: str, port: int) -> None:

@@ -11,7 +11,6 @@ of the pool and a transaction of their own, and with the JSON that is sent. With
 database stays there, and is filled only once.
 """
 
-import gc
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import typer
 from sqlalchemy import Engine, func, text
 from sqlmodel import Session, SQLModel, col, select
 
+from api.serving import settle
 from models.database import make_engine, migrate, plain_url
 from models.embedded import start_embedded, stop_embedded
 from models.tables import User
@@ -96,8 +96,7 @@ def measure(
         users = users_by_role(session)
         size = session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
     asked = []
-    gc.collect()
-    gc.freeze()  # as the server does before its first request
+    settle()  # as the server does before its first request
     for query in (*kpi_queries(tuple(only)), dashboard_query()):
         found = _asked(engine, query, users, runs)
         asked.append(found)

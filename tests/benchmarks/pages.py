@@ -24,6 +24,7 @@ from analyzer.engines.e5 import E5Embedder
 from api.app import create_app
 from api.dependencies import COOKIE
 from api.pages.rendering import STATIC
+from api.serving import settle
 from api.settings import Settings
 from models.database import plain_url
 from models.files import Files
@@ -65,8 +66,7 @@ def ask_pages(engine: Engine, folder: Path, runs: int) -> Iterator[Asked]:
         users = {role: list(users_of(session)[role])[:4] for role in ROLES}
         known = {one.id: places(session, one) for many in users.values() for one in many}
     client = TestClient(app, follow_redirects=False)
-    gc.collect()
-    gc.freeze()  # as the server does before its first request
+    settle()  # as the server does before its first request
     for path in page_paths():
         for role in ROLES:
             filled = [(user, visited(path, known[user.id])) for user in users[role]]
