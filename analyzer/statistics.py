@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 LEVEL = 0.95
 DRAWS = 1000
-FEW = 200
+FEW = 100
 """Up to so many values are resampled; of more, sums are as good as normal."""
 _AT_ONCE = 64
 _SEED = 20_260_101

@@ -7,7 +7,6 @@ from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from models.kpis.deal_facts import RECORDED
 from models.kpis.fact import At, Dimension, Expression, Fact, key_of
 from models.kpis.terms import (
     DEAL,
@@ -92,12 +91,14 @@ RESPONSE_HOURS = LEADS.only(col(Lead.first_response_at).is_not(None), name="answ
     hours_between(Lead.arrived_at, Lead.first_response_at)
 )
 _responded = case((col(Lead.first_response_at) >= Lead.arrived_at, Lead.first_response_at))
-_called = case((RECORDED.c.first_at >= Lead.arrived_at, RECORDED.c.first_at))
-_first_touch = func.least(_responded, Lead.first_activity_at, _called)
-_heard_leads = replace(
-    LEADS, joins=(*LEADS.joins, (RECORDED, RECORDED.c.deal_id == col(Lead.deal_id)))
+_called = case(
+    (
+        and_(col(Lead.deal_id).is_not(None), col(Lead.first_heard_at) >= Lead.arrived_at),
+        Lead.first_heard_at,
+    )
 )
-FIRST_TOUCH_HOURS = _heard_leads.only(_first_touch.is_not(None), name="touched_leads").valued(
+_first_touch = func.least(_responded, Lead.first_activity_at, _called)
+FIRST_TOUCH_HOURS = LEADS.only(_first_touch.is_not(None), name="touched_leads").valued(
     hours_between(Lead.arrived_at, _first_touch)
 )
 LINKEDIN_LEADS = _leads("leads_written_to_on_linkedin", col(Lead.first_linkedin_at))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Date, DateTime, case, cast, func, or_, select
+from sqlalchemy import Date, DateTime, and_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ from models.kpis.terms import (
     joins_of,
 )
 from models.rights import visible_calls
-from models.tables import Activity, Call, CallFacts, Deal, NextStep, User
+from models.tables import Call, CallFacts, Deal, NextStep, User
 
 CALL: Any = aliased(Call, name="its_call")
 FACTS: Any = aliased(CallFacts, name="its_facts")
@@ -86,22 +86,25 @@ _due_on = func.coalesce(
 )
 _over_at = func.timezone(ZONE, cast(_due_on + 1, DateTime()))
 """The end of the day it was due, where the rep works."""
-_done: Any = aliased(Activity, name="later_activity")
-_heard_again: Any = aliased(Call, name="later_call")
-WAS_KEPT = or_(
-    select(_done.id)
-    .where(_done.deal_id == CALL.deal_id, _done.at > CALL.started_at, _done.at < _over_at)
-    .exists(),
-    select(_heard_again.id)
-    .where(
-        _heard_again.deal_id == CALL.deal_id,
-        _heard_again.state == "ready",
-        or_(SEES_ALL, _heard_again.is_private.is_(False), _heard_again.rep_id == VIEWER),
-        _heard_again.started_at > CALL.started_at,
-        _heard_again.started_at < _over_at,
-    )
-    .exists(),
+_private: Any = aliased(Call, name="private_call")
+_is_seen = and_(
+    _private.state == "ready", _private.is_private, or_(SEES_ALL, _private.rep_id == VIEWER)
 )
+WAS_KEPT = or_(
+    func.coalesce(col(NextStep.followed_at) < _over_at, False),
+    and_(
+        CALL.deal_id.in_(select(_private.deal_id).where(_is_seen)),  # few
+        select(_private.id)
+        .where(
+            _is_seen,
+            _private.deal_id == CALL.deal_id,
+            _private.started_at > CALL.started_at,
+            _private.started_at < _over_at,
+        )
+        .exists(),
+    ),
+)
+"""By an activity or a recorded call, of those that who asks may know."""
 
 
 def _visible_promises(user: User) -> Any:

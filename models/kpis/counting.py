@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import Null
 
 from analyzer.statistics import FEW, Sums
 from models.currencies import minor_units
+from models.database import IN_BINARY
 from models.kpis.cell import Cell, Cells, gathered
 from models.kpis.fact import THERE_NUMBER, Lasting
 from models.kpis.frame import Frame
@@ -130,8 +131,9 @@ def _counted(counting: Counting, row: Any) -> list[Any]:
     if counting.values == "none":
         return [func.count(), null(), known, total, null(), null()]
     listed: Any = func.array_agg(row.value).filter(row.value.is_not(None))
-    if counting.values == "few":
-        listed = case((known <= FEW, listed))
+    if counting.values == "all":
+        return [func.count(), null(), known, null(), null(), listed]
+    listed = case((known <= FEW, listed))
     return [func.count(), null(), known, total, func.sum(row.value * row.value), listed]
 
 
@@ -141,13 +143,17 @@ def _cells(
     """What the database counted, in the currency asked for."""
     has_value = counting.fact.value is not None and counting.part is None
     width, has_currency = len(frame.by), counting.fact.currency is not None
-    for row in frame.session.connection().execute(statement, frame.parameters).all():
+    for row in (
+        frame.session.connection()
+        .execute(statement, frame.parameters, execution_options={IN_BINARY: True})
+        .all()
+    ):
         key, number = tuple(row[:width]), row[width]
         rows, part, known, total, squares, values = row[-6:]
         cell = Cell(rows, part or 0, values=np.empty(0))
         if has_value:
             sums = Sums(known, total or 0.0, squares or 0.0)
-            listed = np.sort(np.array(values or (), float)) if values or not known else None
+            listed = np.array(values or (), float) if values or not known else None
             cell = Cell(rows, part or 0, sums, listed)
         if has_currency:
             day = days[min(max(number - 1, 0), len(days) - 1)]

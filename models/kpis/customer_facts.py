@@ -4,11 +4,22 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, and_, case, cast, func, or_, select
+from sqlalchemy import Date, and_, any_, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On, key_of
+from models.kpis.fact import (
+    SPAN,
+    THERE_FROM,
+    THERE_NUMBER,
+    THERE_TO,
+    At,
+    Expression,
+    Fact,
+    Lasting,
+    On,
+    key_of,
+)
 from models.kpis.terms import DEFAULT_ZONE, joins_of
 from models.rights import visible_accounts
 from models.tables import Account, Deal, Figure, Spend, Subscription, Survey, Team, User
@@ -28,12 +39,7 @@ def _accounts(name: str, when: Lasting) -> Fact:
         when=when,
         by={"region": col(Account.region)},
         visible=lambda user: _seen(col(Account.id), user),
-        joins=(
-            (
-                _BUYERS,
-                and_(_BUYERS.c.account_id == col(Account.id), _BUYERS.c.number == THERE_NUMBER),
-            ),
-        ),
+        joins=((_BUYERS, _BUYERS.c.account_id == col(Account.id)),),
         title=col(Account.name),
         links={**key_of(Account), "account_id": col(Account.id)},
     )
@@ -62,24 +68,24 @@ _sales = (
 _BUYERS = (
     select(
         _sales.c.account_id,
-        SPAN.c.number.label("number"),
-        func.bool_or(_sales.c.is_more).label("bought_more"),
+        func.array_agg(SPAN.c.number).label("bought"),
+        func.array_agg(SPAN.c.number).filter(_sales.c.is_more).label("bought_more"),
     )
     .join(SPAN, and_(SPAN.c.start_on <= _sales.c.day, SPAN.c.end_on > _sales.c.day))
-    .group_by(_sales.c.account_id, SPAN.c.number)
+    .group_by(_sales.c.account_id)
     .subquery("buyers")
 )
-"""Accounts that were sold something in a span."""
+"""Accounts that were sold something, with the numbers of the spans in which they were."""
 _since, _until = col(Account.became_customer_on), col(Account.churned_on)
 CUSTOMERS_AT_START = _accounts("customers_at_start", Lasting(_since, _until, at_start=True))
 CUSTOMERS_AT_END = _accounts("customers_at_end", Lasting(_since, _until))
 CUSTOMERS_EVER = _accounts("customers_ever", Lasting(_since))
-YEARS_AS_CUSTOMERS = CUSTOMERS_EVER.valued((func.least(_until, SPAN.c.end_on) - _since) / 365.25)
+YEARS_AS_CUSTOMERS = CUSTOMERS_EVER.valued((func.least(_until, THERE_TO) - _since) / 365.25)
 CUSTOMERS_LOST_EVER = _accounts("customers_lost", Lasting(_until)).only(_since < _until)
-LEFT = func.coalesce(col(Account.churned_on) < SPAN.c.end_on, False)
+LEFT = func.coalesce(col(Account.churned_on) < THERE_TO, False)
 
-BOUGHT_AGAIN = _BUYERS.c.account_id.is_not(None)
-BOUGHT_MORE = func.coalesce(_BUYERS.c.bought_more, False)
+BOUGHT_AGAIN = func.coalesce(any_(_BUYERS.c.bought) == THERE_NUMBER, False)
+BOUGHT_MORE = func.coalesce(any_(_BUYERS.c.bought_more) == THERE_NUMBER, False)
 
 
 def _subscriptions(name: str, *, at_start: bool) -> Fact:
@@ -139,7 +145,7 @@ _first_at_start = ~(
     .where(
         _other.account_id == Subscription.account_id,
         _other.id < Subscription.id,
-        _here(_other.started_on, _other.ended_on, SPAN.c.start_on),
+        _here(_other.started_on, _other.ended_on, THERE_FROM),
     )
     .exists()
 )
@@ -155,7 +161,7 @@ def _paid(day: Any) -> Expression:
 
 
 RECURRING_LOST = RECURRING_AT_START.only(_first_at_start, name="recurring_lost").valued(
-    func.greatest(_paid(SPAN.c.start_on) - _paid(SPAN.c.end_on), 0), col(Subscription.currency)
+    func.greatest(_paid(THERE_FROM) - _paid(THERE_TO), 0), col(Subscription.currency)
 )
 
 SURVEYS = Fact(
@@ -212,12 +218,12 @@ def figures(*kinds: str) -> Fact:
 
 _later: Any = aliased(Figure, name="later_figure")
 LOYAL_AT_END = replace(figures("loyalty_members"), when=Lasting(col(Figure.month))).only(
-    col(Figure.month) >= SPAN.c.start_on,
+    col(Figure.month) >= THERE_FROM,
     ~select(_later.id)
     .where(
         _later.kind == Figure.kind,
         _later.month > Figure.month,
-        _later.month < SPAN.c.end_on,
+        _later.month < THERE_TO,
     )
     .exists(),
 )

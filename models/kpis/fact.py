@@ -31,9 +31,11 @@ SPAN = table(
     column("start_on", Date),
     column("end_on", Date),
 )
-"""A stretch of time, for facts that last; its end is the first day that is not in it."""
+"""All spans that are asked for, as rows; the end of one is the first day that is not in it."""
 THERE_NUMBER: Any = literal_column("there.number", Integer())
-"""The number of the span that a row lasts in."""
+THERE_FROM: Any = literal_column("there.start_on", Date())
+THERE_TO: Any = literal_column("there.end_on", Date())
+"""The span that a row lasts in: its number, its first day, the first after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Lasting:
     """Rows that are there from `start` to before `end`, for ever when that is NULL.
 
     Looked for at the end of a span, or at its start: days, or instants where the rep works. Where
-    it matters which span it is, conditions and values say so by `SPAN`.
+    it matters which span it is, conditions and values say so by `THERE_FROM` and `THERE_TO`.
     """
 
     start: Expression

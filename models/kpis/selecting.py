@@ -1,6 +1,6 @@
 """Selecting: the rows of a fact as SQL, with no more tables joined than something needs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -30,7 +30,17 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.expression import ColumnClause
 
-from models.kpis.fact import SPAN, THERE_NUMBER, At, Expression, Fact, Lasting, On
+from models.kpis.fact import (
+    SPAN,
+    THERE_FROM,
+    THERE_NUMBER,
+    THERE_TO,
+    At,
+    Expression,
+    Fact,
+    Lasting,
+    On,
+)
 from models.kpis.frame import Frame, midnight
 from models.kpis.periods import Span
 from models.kpis.terms import NOW
@@ -123,11 +133,10 @@ def _lasting(
     first, last, within = _edges(frame, counting.fact, when, ordered)
     conditions = [*conditions, *within]
     used = [*columns, *conditions, *counting.expressions]
-    source = _source(frame, counting.fact, used, spread(first, last, len(ordered)))
-    if "span" in _names([*used, source]):
-        source = source.join(SPAN, SPAN.c.number == THERE_NUMBER)
+    there = spread(first, last, len(ordered), ordered if _is_of_days(used) else ())
+    source = _source(frame, counting.fact, used, there)
     statement = select(*columns).where(*conditions).select_from(source)
-    return statement.add_cte(_span_rows(ordered))
+    return statement.add_cte(_span_rows(ordered)) if "span" in _names([source]) else statement
 
 
 def pieces(
@@ -143,18 +152,25 @@ def pieces(
     conditions = [*fact.where, frame.may_count(fact), *_asked(frame, fact), *within]
     used = [*columns, *conditions, *counting.expressions]
     source = _source(frame, fact, used)
-    if "span" in _names([*used, source]) or "there.number" in str(source):
+    if _is_of_days(used) or _is_of_number(counting) or "span" in _names([source]):
         return None
     bounds = (first.label("first"), last.label("last"))
     return select(*columns, *bounds).where(*conditions).select_from(source)
 
 
-def spread(first: Any, last: Any, count: int) -> Any:
-    """The numbers from the first to the last, of so many, as rows named `there`."""
-    numbers = _array("numbers", list(range(1, count + 1)), Integer())
+def spread(first: Any, last: Any, count: int, spans: Sequence[Span] = ()) -> Any:
+    """The numbers from the first to the last, of so many, as rows named `there`.
+
+    With the first day of each of the spans and the one after it, if there are any.
+    """
+    arrays = {"number": _array("numbers", list(range(1, count + 1)), Integer())}
+    if spans:
+        arrays["start_on"] = _array("starts", [one.start_on for one in spans], Date())
+        arrays["end_on"] = _array("ends", [one.end_on for one in spans], Date())
     # Of a slice the planner expects ten numbers; of generate_series a thousand.
-    slice_of = func.unnest(Grouping(numbers)[first:last])
-    return slice_of.table_valued(column("number", Integer)).render_derived(name="there")
+    slices = func.unnest(*(Grouping(one)[first:last] for one in arrays.values()))
+    columns = [column(name, one.type.item_type) for name, one in arrays.items()]
+    return slices.table_valued(*columns).render_derived(name="there")
 
 
 def _edges(
@@ -266,12 +282,25 @@ def _source(frame: Frame, fact: Fact, used: Sequence[Any], there: Any = None) ->
     return source if left is None else source.join(left, true())
 
 
+def _is_of_days(expressions: Iterable[Any]) -> bool:
+    """Whether they speak of the days of the span that a row lasts in."""
+    return any(one is THERE_FROM or one is THERE_TO for one in _parts(expressions))
+
+
+def _is_of_number(counting: Counting) -> bool:
+    return any(one is THERE_NUMBER for one in _parts(counting.expressions))
+
+
+def _parts(expressions: Iterable[Any]) -> Iterator[Any]:
+    for expression in expressions:
+        yield from visitors.iterate(_clause(expression))
+
+
 def _names(expressions: Iterable[Any]) -> set[str]:
     """The tables that expressions speak of."""
     return {
         str(getattr(one.table, "name", None))
-        for expression in expressions
-        for one in visitors.iterate(_clause(expression))
+        for one in _parts(expressions)
         if isinstance(one, ColumnClause) and one.table is not None
     }
 

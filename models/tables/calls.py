@@ -39,6 +39,12 @@ class Call(Imported, table=True):
         Index(
             "ix_call_deal_ready", "deal_id", "started_at", postgresql_where=text("state = 'ready'")
         ),
+        Index(
+            "ix_call_deal_private",
+            "deal_id",
+            "started_at",
+            postgresql_where=text("state = 'ready' AND is_private"),
+        ),
     )
 
     title: str = Field(max_length=300)
@@ -231,7 +237,9 @@ class NextStep(Row, table=True):
     """Something promised on a call, with whose it is and when it is due, as far as was said.
 
     `owner` is a name, None when a voice without one promised it; `owner_speaker` is that voice,
-    None when it is somebody who was only spoken of.
+    None when it is somebody who was only spoken of. `followed_at` is when, after a call of a deal,
+    something was done for the deal: an activity, or a recorded call that is not private. It
+    follows from other rows, and the database keeps it so (see the migration).
     """
 
     __tablename__ = "next_step"
@@ -250,3 +258,4 @@ class NextStep(Row, table=True):
     quote: str
     start_s: float
     end_s: float
+    followed_at: AwareDatetime | None = instant(default=None)

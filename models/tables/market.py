@@ -131,7 +131,24 @@ class StageChange(Imported, table=True):
             "deal_was_won",
             postgresql_where=text("is_first AND NOT is_end AND deal_was_won IS NOT NULL"),
         ),
-        Index("ix_stage_change_left", "left_at", postgresql_where=text("NOT is_end")),
+        Index(
+            "ix_stage_change_left",
+            "left_at",
+            postgresql_where=text("NOT is_end"),
+            postgresql_include=[
+                "entered_at",
+                "stage",
+                "deal_rep_id",
+                "deal_amount_minor",
+                "deal_currency",
+            ],
+        ),
+        Index(
+            "ix_stage_change_entered",
+            "entered_at",
+            postgresql_where=text("is_first AND NOT is_end"),
+            postgresql_include=["stage", "deal_rep_id", "went_forward"],
+        ),
         Index("ix_stage_change_deal_rep", "deal_rep_id", "entered_at"),
     )
 
@@ -139,7 +156,7 @@ class StageChange(Imported, table=True):
     position: int
     from_stage: str | None = Field(default=None, max_length=100)
     stage: str = Field(max_length=100, index=True)
-    entered_at: AwareDatetime = instant(index=True)
+    entered_at: AwareDatetime = instant()
     rep_id: UUID | None = points_to("user.id", on_delete="SET NULL", default=None)
     is_end: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     is_first: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
@@ -154,9 +171,10 @@ class StageChange(Imported, table=True):
 class Lead(Imported, table=True):
     """Someone who may become a customer; each instant is None when it never happened.
 
-    The last four follow from other rows, and the database keeps them so (see the migration): the
+    The last five follow from other rows, and the database keeps them so (see the migrations): the
     first activity after it came of which the hour is known, the first follow-up after it came,
-    the first on LinkedIn; and whether another lead came before from the same e-mail address.
+    the first on LinkedIn; the first recorded call of its deal, while it has one; and whether
+    another lead came before from the same e-mail address.
     """
 
     __tablename__ = "lead"
@@ -182,6 +200,7 @@ class Lead(Imported, table=True):
     first_activity_at: AwareDatetime | None = instant(default=None)
     first_follow_up_at: AwareDatetime | None = instant(default=None)
     first_linkedin_at: AwareDatetime | None = instant(default=None, index=True)
+    first_heard_at: AwareDatetime | None = instant(default=None)
     is_repeat: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 

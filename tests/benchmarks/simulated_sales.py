@@ -53,7 +53,6 @@ _LARGE = (
     "meeting",
     "invitation",
     "activity",
-    "call",
     "call_facts",
     "next_step",
     "subscription",
@@ -134,6 +133,8 @@ def _settle(connection: psycopg.Connection[Any], indexes: list[str]) -> None:
         connection.execute("DROP INDEX in_order")
     for definition in indexes:
         make_index(connection, definition, _MEMORY)
+    connection.execute("SELECT follow_steps(ARRAY(SELECT DISTINCT deal_id FROM call))")
+    connection.execute("VACUUM FULL next_step")
     connection.execute("VACUUM ANALYZE")
 
 
