@@ -56,25 +56,27 @@ def _address(lead: Any) -> Any:
 
 _same: Any = aliased(Lead, name="same_prospect")
 _bought: Any = aliased(Deal, name="bought")
+_first: Any = aliased(Lead, name="first_of_prospect")
 _buyers = (
-    select(_address(_same).label("address"))
+    select(_first.id.label("lead_id"))
+    .join(_same, and_(_address(_same) == _address(_first), _same.is_repeat))
     .join(_bought, _bought.id == _same.deal_id)
-    .where(_bought.outcome == "won", _same.is_repeat)
+    .where(_bought.outcome == "won", ~_first.is_repeat)
     .distinct()
     .subquery("buyers")
 )
-"""Addresses from which somebody came again, and then bought."""
+"""First leads of those who came again, from the same address, and then bought."""
 _first_of_each = LEADS.only(~col(Lead.is_repeat), name="prospects")
 PROSPECTS = replace(
     _first_of_each,
     joins=(
         *_first_of_each.joins,
-        (_buyers, _buyers.c.address == _address(Lead)),
+        (_buyers, _buyers.c.lead_id == col(Lead.id)),
         (_bought, and_(_bought.id == col(Lead.deal_id), _bought.outcome == "won")),
     ),
 )
 """Leads, one for each e-mail address: the first."""
-PROSPECT_BOUGHT = or_(_buyers.c.address.is_not(None), _bought.id.is_not(None))
+PROSPECT_BOUGHT = or_(_buyers.c.lead_id.is_not(None), _bought.id.is_not(None))
 
 _followed_up_at = func.coalesce(Lead.followed_up_at, Lead.first_follow_up_at)
 _in_time = col(Lead.arrived_at) + days(FOLLOW_UP_DAYS) >= _followed_up_at

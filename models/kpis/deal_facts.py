@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.kpis.fact import At, Expression, Fact, Lasting, key_of
@@ -15,7 +14,7 @@ from models.kpis.terms import (
     dimensions_of,
     joins_of,
 )
-from models.tables import Call, Deal, Offer, StageChange
+from models.tables import Call, Deal, Offer, StageChange, StageOdds
 
 _IS_DEALS = {"deal_id": col(Deal.id), "account_id": col(Deal.account_id)}
 
@@ -129,14 +128,13 @@ STAGES_ENTERED = _stages(
     ~col(StageChange.is_end),
 )
 
-_past: Any = aliased(StageChange, name="past_stage")
+_closed = func.sum(StageOdds.closed)
 _odds = (
     select(
-        _past.stage.label("stage"),
-        (func.count().filter(_past.deal_was_won) * 1.0 / func.count()).label("won"),
+        col(StageOdds.stage).label("stage"), (func.sum(StageOdds.won) * 1.0 / _closed).label("won")
     )
-    .where(_past.is_first, ~_past.is_end, _past.deal_was_won.is_not(None))
-    .group_by(_past.stage)
+    .group_by(StageOdds.stage)
+    .having(_closed > 0)
     .subquery("odds")
 )
 """Which part of the deals that ever entered a stage, and are closed, was won."""
