@@ -37,10 +37,7 @@ from models.tables import (
     Target,
     Team,
 )
-from models.tables.market import (
-    CHANGES,
-    FIGURES,
-)
+from models.tables.ledger import CHANGES, FIGURES
 
 _ACCOUNT = Link(Account, "account")
 _TEAM = Link(Team, "team", by="name")

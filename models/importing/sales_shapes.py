@@ -43,12 +43,7 @@ from models.tables import (
     Team,
     User,
 )
-from models.tables.market import (
-    ACTIVITIES,
-    DEAL_KINDS,
-    OUTCOMES,
-    RESPONSES,
-)
+from models.tables.market import ACTIVITIES, DEAL_KINDS, OUTCOMES, RESPONSES
 
 _ACCOUNT = Link(Account, "account")
 _MAYBE_ACCOUNT = Link(Account, "account", is_optional=True)

@@ -31,23 +31,18 @@ from models.tables.keeping import (
     RetentionRule,
     RetentionRun,
 )
+from models.tables.ledger import Figure, FxRate, Spend, Subscription, Survey, Target
 from models.tables.market import (
     Account,
     Activity,
     Contact,
     Deal,
-    Figure,
-    FxRate,
     Invitation,
     Lead,
     Offer,
     PlannedMeeting,
-    Spend,
     StageChange,
     StageOdds,
-    Subscription,
-    Survey,
-    Target,
 )
 from models.tables.notes import Clip, Comment, Correction, Mention, ShareLink
 from models.tables.people import (

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import AwareDatetime
-from sqlalchemy import CheckConstraint, DateTime, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -56,6 +56,11 @@ OnDelete = Literal["CASCADE", "SET NULL", "RESTRICT"]
 def points_to(column: str, *, on_delete: OnDelete = "CASCADE", **options: Any) -> Any:
     """A foreign key with an index, since whoever follows it also comes back."""
     return Field(foreign_key=column, ondelete=on_delete, index=True, **options)
+
+
+def minor(**options: object) -> int:
+    """A column of minor units."""
+    return Field(sa_type=BigInteger, **options)  # type: ignore[call-overload, no-any-return]
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:

@@ -67,6 +67,10 @@ ORDERED = {
     "activity": "at",
 }
 """Tables of which the database keeps something by triggers, which a bulk load passes by."""
+HEAR_ANEW = (
+    b"SELECT heard_again(ARRAY(SELECT DISTINCT deal_id FROM call WHERE deal_id IS NOT NULL))"
+)
+"""What next steps and leads are told of calls, which needs indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _settle(connection: psycopg.Connection[Any], indexes: list[str]) -> None:
         connection.execute("DROP INDEX in_order")
     for definition in indexes:
         make_index(connection, definition, _MEMORY)
-    connection.execute("SELECT follow_steps(ARRAY(SELECT DISTINCT deal_id FROM call))")
+    connection.execute(HEAR_ANEW)
     connection.execute("VACUUM FULL next_step")
     connection.execute("VACUUM ANALYZE")
 

@@ -14,7 +14,7 @@ from tests.benchmarks.simulated_customers import SURVEYS
 from tests.benchmarks.simulated_deals import DEALS
 from tests.benchmarks.simulated_people import ADMINS, NOW
 from tests.benchmarks.simulated_recorded import RECORDED
-from tests.benchmarks.simulated_sales import ORDERED, Sold, fill_sales, sales_rows, touch
+from tests.benchmarks.simulated_sales import HEAR_ANEW, ORDERED, Sold, fill_sales, sales_rows, touch
 from tests.benchmarks.simulated_work import ACTIVITIES, INVITATIONS, LEADS, MEETINGS
 
 SCALE = 0.01
@@ -133,22 +133,26 @@ def test_stages_lead_from_the_opening_to_the_stage_of_the_deal(filled: Session) 
 
 
 def test_what_triggers_keep_is_as_they_keep_it(sold_engine: Engine, filled: Session) -> None:
+    kept_right = (*ORDERED, "next_step")
     of_ours = "NOT tgisinternal AND tgrelid::regclass::text = ANY(:tables)"
     query = f"SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE {of_ours}"  # noqa: S608
     loaded = [rows.table for rows in sales_rows(0.001, 1)]
-    assert {*filled.execute(sql(query), {"tables": loaded}).scalars()} == {*ORDERED}
+    assert {*filled.execute(sql(query), {"tables": loaded}).scalars()} == {*kept_right, "call"}
 
     def kept(table: str) -> str:
         whole = f"SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM {table} r"  # noqa: S608
         return str(filled.execute(sql(whole)).scalar_one())
 
-    before = {table: kept(table) for table in ORDERED}
+    before = {table: kept(table) for table in kept_right}
     filled.rollback()
     with connect(plain_url(sold_engine)) as connection:
         touch(connection)
-    assert {table: kept(table) for table in ORDERED} == before
+        connection.execute(HEAR_ANEW)
+    assert {table: kept(table) for table in kept_right} == before
     assert count(filled, "stage_change", "is_end AND left_at IS NOT NULL") > 0
     assert share(filled, "lead", "first_activity_at IS NOT NULL") > 0.5
+    assert share(filled, "lead", "first_heard_at IS NOT NULL", "deal_id IS NOT NULL") > 0.1
+    assert share(filled, "next_step", "followed_at IS NOT NULL") > 0.5
 
 
 def test_what_happens_is_about_as_likely_as_in_a_real_company(filled: Session) -> None:

@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 
 from models.importing import ImportOptions, SalesFile, import_files, read_table
 from models.tables import Account, Figure
-from models.tables.market import FIGURES
+from models.tables.ledger import FIGURES
 from tests.models.importing import Row, counts, problems, take
 
 HEADS: Row = {"month": "2026-01", "kind": "headcount", "value": 12}
