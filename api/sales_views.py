@@ -34,6 +34,7 @@ class LeadView(SalesView):
     first_activity_at: datetime | None
     first_follow_up_at: datetime | None
     first_linkedin_at: datetime | None
+    first_heard_at: datetime | None = Field(description="The first recorded call of its deal.")
     is_repeat: bool = Field(description="Whether one came before from the same e-mail address.")
 
 

@@ -37,7 +37,7 @@ _NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """What went wrong; `detail` is in the words of the API."""
+    """What went wrong; `detail` is what the API says, in the reader's language."""
 
     status: int
     title: str
@@ -58,7 +58,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
     page = ProblemPage(
         problem.status,
         frame.words(_TITLES.get(problem.status, marked("Something went wrong here"))),
-        frame.words(problem.detail),
+        frame.words.reason(frame.words(problem.detail)),
         frame.words(_NEXT.get(problem.status, marked("It was logged. Go back and try again."))),
         frame.role is not None,
     )

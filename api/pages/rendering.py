@@ -4,7 +4,7 @@ import gzip
 import json
 import secrets
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.dependencies import settings_of
 from api.pages.frame import Frame
+from api.pages.reasons import reason_in_html
 from api.pages.words import translations
 from api.signing import read_notice, sign_notice
 
@@ -106,6 +107,7 @@ def environment(language: str) -> Environment:
     )
     cast("Any", made).install_gettext_translations(translations(language), newstyle=True)
     made.globals |= {"asset": asset, "initials": initials}
+    made.filters["reason"] = partial(reason_in_html, language)
     return made
 
 

@@ -17,6 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from api.pages.reasons import reason_in
+
 LANGUAGES = ("en", "fr")
 LOCALES = Path(__file__).parent.parent / "locale"
 _AS_IN = {"en": "en_GB", "fr": "fr_FR"}
@@ -61,6 +63,10 @@ class Words:
         """The words in the reader's language; `values` fill `%(name)s`."""
         said = translations(self.language).gettext(words) if words else ""
         return said % values if values else said
+
+    def reason(self, text: str) -> str:
+        """Why something could not be done, as an error said it in English."""
+        return reason_in(self.language, text)
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:
         """As `__call__`, by a count that `%(count)s` stands for."""

@@ -33,7 +33,9 @@ def find_kpi(session: Session, slug: str) -> Kpi:
     own = session.exec(select(CustomKpi).where(CustomKpi.slug == slug)).one_or_none()
     if own is None:
         near = ", ".join(one.slug for one in search_kpis(slug.replace("_", " "))[:3])
-        raise Missing(f"there is no KPI {slug!r}" + (f"; did you mean {near}?" if near else ""))
+        if near:
+            raise Missing(f"there is no KPI {slug!r}; did you mean {near}?")
+        raise Missing(f"there is no KPI {slug!r}")
     return as_kpi(own, BY_SLUG)
 
 

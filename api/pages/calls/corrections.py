@@ -94,7 +94,8 @@ def fix_words(  # noqa: PLR0913, PLR0917 (one parameter a field)
     try:
         rows = [correct(session, reader.user, call, kind, what) for kind, what in asked]
     except BadCorrection as error:
-        page = _again(_page(report, reader, call_id, index), to, text, str(error))
+        why = reader.words.reason(str(error))
+        page = _again(_page(report, reader, call_id, index), to, text, why)
         return show(request, reader, "call_words.html", page, 422)
     path = f"/calls/{call_id}"
     if not rows:

@@ -78,7 +78,7 @@ def course_of(row: CallRow, words: Words, *, has_report: bool, may_change: bool)
         percent=round(100 * told.fraction) if told else 0,
         left=words.length(left_s) if left_s is not None else None,
         wrong=_worded(_WRONG, kind, marked("Something went wrong with this call"), words),
-        detail=words(detail),
+        detail=words.reason(words(detail)),
         next=_worded(_NEXT, kind, marked("Try again. If it fails once more, ask an admin."), words),
         may_change=may_change,
     )

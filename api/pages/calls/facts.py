@@ -144,7 +144,8 @@ def change_facts(
             request, session, reader, call, typed, (wrong.where, reader.words(wrong.what))
         )
     except BadInput as error:
-        return _again(request, session, reader, call, typed, (_field(str(error)), str(error)))
+        said = reader.words.reason(str(error))
+        return _again(request, session, reader, call, typed, (_field(str(error)), said))
     return go(request, f"/calls/{call_id}", reader.words("The details were changed."))
 
 

@@ -113,7 +113,7 @@ def make_deal(
             with session.begin_nested():
                 made = add_deal(session, reader.user, values)
         except (BadInput, Forbidden, Missing) as refused:
-            wrong = _refused(refused)
+            wrong = _refused(reader.words.reason(str(refused)))
     if made is None:
         form = _form(session, reader, None, typed, wrong)
         return show(request, reader, "deal_form.html", form, 422)
@@ -144,7 +144,7 @@ def alter_deal(
             with session.begin_nested():
                 change_deal(session, reader.user, deal_id, values)
         except (BadInput, Forbidden, Missing) as refused:
-            wrong = _refused(refused)
+            wrong = _refused(reader.words.reason(str(refused)))
     if wrong:
         form = _form(session, reader, deal, typed, wrong)
         return show(request, reader, "deal_form.html", form, 422)
@@ -338,9 +338,9 @@ def _likely(words: Words, typed: DealTyped, deal: Deal | None) -> dict[str, Any]
     return {"probability": share}
 
 
-def _refused(error: Exception) -> dict[str, str]:
+def _refused(said: str) -> dict[str, str]:
     """What the store says, beside the field it is about."""
-    name, _, what = str(error).partition(": ")
+    name, _, what = said.partition(": ")
     fields = {"closed_at": "closed_on", "rep_id": "rep", "account_id": "account"}
     named = fields.get(name, name)
-    return {named: what} if named in asdict(DealTyped()) else {"name": str(error)}
+    return {named: what} if named in asdict(DealTyped()) else {"name": said}

@@ -106,7 +106,7 @@ def make_playbook(
         try:
             made = keep_version(session, reader.user, Draft(clean, "", team_id, is_active=False))
         except (Conflict, Forbidden, Missing) as refused:
-            wrong = str(refused)
+            wrong = words.reason(str(refused))
         else:
             request.state.made_id = made.id
             said = words("Created. Add what you want to listen for, then put it in force.")

@@ -85,5 +85,5 @@ def _wrong_address(
     try:
         check_address(form.known_kind, url, settings.channel_hosts)
     except BadInput as error:
-        return str(error)
+        return words.reason(str(error))
     return None

@@ -143,7 +143,7 @@ def make_connection(
     try:
         made, problem = _made(session, reader, settings, _typed(vendor, way, form))
     except (BadInput, Conflict) as error:
-        problems = beside(error)
+        problems = beside(reader.words.reason(str(error)))
     if made is None:
         page = _new_page(request, reader.words, settings, vendor, form, problems, problem)
         return show(request, reader, "settings_crm_new.html", page, 422)
@@ -179,12 +179,12 @@ def state_counts(session: Session, words: Words, one: CrmConnection) -> tuple[Co
     )
 
 
-def beside(error: Exception) -> dict[str, str]:
+def beside(said: str) -> dict[str, str]:
     """What was refused, by the field it is about; of no field it is about the name."""
-    where, _, what = str(error).partition(": ")
+    where, _, what = said.partition(": ")
     field_name = where.rpartition(".")[2]
     known = field_name in ConnectionForm.model_fields
-    return {field_name: what} if known and what else {"name": str(error)}
+    return {field_name: what} if known and what else {"name": said}
 
 
 def _typed(vendor: Vendor, way: Way, form: ConnectionForm) -> Typed:

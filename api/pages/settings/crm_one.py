@@ -142,7 +142,7 @@ def change_rule(
             with session.begin_nested():
                 change_connection(session, reader.user, connection_id, values)
     except (BadInput, Conflict) as error:
-        problems = beside(error)
+        problems = beside(reader.words.reason(str(error)))
     if problems:
         found = find_connection(session, connection_id)
         page = connection_page(
@@ -237,7 +237,7 @@ def renew_secrets(
     try:
         problem = _renewed(session, reader, settings, connection, form)
     except BadInput as error:
-        problems = beside(error)
+        problems = beside(reader.words.reason(str(error)))
     if problem or problems:
         page = connection_page(
             request,

@@ -45,7 +45,7 @@ def wrong_webhook(words: Words, form: WebhookForm, hosts: Iterable[str]) -> dict
         try:
             check_url(form.url.strip(), hosts)
         except BadInput as error:
-            found["url"] = str(error)
+            found["url"] = words.reason(str(error))
     if not form.known_events:
         found["events"] = words("Choose what to tell, one thing at least.")
     return found

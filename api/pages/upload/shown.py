@@ -205,7 +205,7 @@ def _added(reader: Reader, row: CallRow) -> AddedCall:
         says=words(STAGES.get(stage) or STATES[call.state]),
         fraction=progress.fraction if is_at_work and progress else None,
         left=words("about %(time)s left", time=words.length(left_s)) if left_s else "",
-        failure=words(call.failure) if call.failure else "",
+        failure=words.reason(words(call.failure or "")),
         can_change=may_change(reader.user, call),
     )
 
