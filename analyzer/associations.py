@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from analyzer.contrast import Contrast, Floats, Rows, code, contrast, mean_rows
 
@@ -204,6 +203,8 @@ def _verdict(found: Contrast, k: int) -> Verdict:
 
 
 def _difference(found: Contrast, k: int, p: float, q: float) -> Difference:
+    from scipy.special import stdtrit  # takes long to load
+
     lost, won = (float(mean) for mean in found.mean[:, k])
     effect, deviation = float(found.effect[k]), float(found.deviation[k])
     half = float(found.error[k] * stdtrit(_freedom(found)[k], 0.5 + LEVEL / 2))
@@ -214,6 +215,8 @@ def _difference(found: Contrast, k: int, p: float, q: float) -> Difference:
 
 def _chances(found: Contrast) -> Floats:
     """By Student's t, the chance of such a difference where there is none."""
+    from scipy.special import stdtr  # takes long to load
+
     far = np.abs(found.effect) / np.maximum(found.error, np.finfo(float).tiny)
     chances: Floats = 2.0 * stdtr(_freedom(found), -far)
     return chances

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from statistics import NormalDist
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 LEVEL = 0.95
 DRAWS = 1000
@@ -16,7 +16,7 @@ FEW = 100
 """Up to so many values are resampled; of more, sums are as good as normal."""
 _AT_ONCE = 64
 _SEED = 20_260_101
-_Z = float(ndtri(0.5 + LEVEL / 2))
+_Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 """So many deviations from the middle lie its ends."""
 Values = NDArray[np.float64]
 

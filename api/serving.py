@@ -78,6 +78,7 @@ def serve(
     begin_observing(settings, "web")
     listening = socket.create_server((settings.host, settings.port), backlog=512)
     engine = ready_engine(settings)
+    gc.disable()  # garbage among what is loaded is looked for again and again, and never found
     from api.app import create_app  # takes seconds, which other commands can do without
 
     app = around(create_app(settings, engine, files_of(settings)))
@@ -109,6 +110,7 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     threadpool_limits(1, user_api="blas")
 
 
