@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 from statistics import NormalDist
-from typing import Any, TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ _SEED = 20_260_101
 _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 """So many deviations from the middle lie its ends."""
 Values = NDArray[np.float64]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def _drawn(samples: Sequence[Values], stream: int) -> Values:
     return rows @ _weights(stream)[:most]
 
 
-def _batches(of: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def _batches(of: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """A few at a time: their draws stay in the processor's own memory."""
     return (of[start : start + _AT_ONCE] for start in range(0, len(of), _AT_ONCE))
 

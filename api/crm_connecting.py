@@ -195,8 +195,8 @@ def _note(session: Session, connection: CrmConnection, error: Exception) -> None
 
 def _sound_options(vendor: Vendor, typed: Mapping[str, str]) -> dict[str, str]:
     if unknown := set(typed) - set(vendor.options):
-        there = f"; there are {_named(vendor.options)}" if vendor.options else ""
-        raise BadInput(f"options: there is no {min(unknown)[:40]!r}{there}")
+        named = _named(vendor.options) if vendor.options else "none"
+        raise BadInput(f"options: there is no {min(unknown)[:40]!r}; there are: {named}")
     given = {name: value.strip() for name, value in typed.items() if value.strip()}
     for name, value in given.items():
         if len(value) > _LONGEST_OPTION or not value.isprintable():

@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from typer import echo
 
-from api.pages.reasons import REASONS
+from api.pages.reasons import LOCALES
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ("analyzer", "models", "api")
@@ -120,7 +120,7 @@ def _name(node: ast.expr) -> str:
 def catalogues() -> dict[str, Catalog]:
     """The French files, by layer."""
     found = {}
-    for path in sorted((REASONS / "fr" / "reasons").glob("*.po")):
+    for path in sorted((LOCALES / "fr" / "reasons").glob("*.po")):
         with path.open("rb") as source:
             found[path.stem] = read_po(source, locale="fr")
     return found
@@ -141,7 +141,7 @@ def main(add: Annotated[bool, typer.Option(help="Add what is missing.")] = False
     for layer, catalogue in files.items() if add else ():
         written = BytesIO()
         write_po(written, catalogue, width=100, omit_header=True, sort_output=True)
-        (REASONS / "fr" / "reasons" / f"{layer}.po").write_bytes(written.getvalue())
+        (LOCALES / "fr" / "reasons" / f"{layer}.po").write_bytes(written.getvalue())
 
 
 if __name__ == "__main__":

@@ -13,21 +13,10 @@ from string import Formatter
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
-REASONS = Path(__file__).parent.parent / "locale"
-
-
+LOCALES = Path(__file__).parent.parent / "locale"
 _ENGLISH = "en"
-_OF_SOMETHING = (
-    "has ",
-    "is ",
-    "was ",
-    "takes ",
-    "cannot ",
-    "begins ",
-    "ends ",
-    "breaks ",
-    "needs ",
-)
+_VERBS = ("has", "is", "was", "takes", "cannot", "begins", "ends", "breaks", "needs")
+_OF_SOMETHING = tuple(f"{verb} " for verb in _VERBS)
 """A reason that begins so follows what it is about: the name of a file, say."""
 
 
@@ -58,8 +47,9 @@ class Reason:
         Each piece is taken where it comes first: that finds all there is to find, without trying
         every place for every piece.
         """
-        first, *middle = self.pieces[:-1] or self.pieces
-        last = self.pieces[-1] if self.names else ""
+        if not self.names:
+            return {} if text == self.pieces[0] else None
+        first, *middle, last = self.pieces
         if not text.startswith(first) or not text.endswith(last):
             return None
         found, at = list[str](), len(first)
@@ -70,19 +60,19 @@ class Reason:
             found.append(text[at:start])
             at = start + len(piece)
         end = len(text) - len(last)
-        if end < at or (end > at and not self.names):
+        if end < at:
             return None
-        return dict(zip(self.names, [*found, text[at:end]], strict=False))
+        return dict(zip(self.names, [*found, text[at:end]], strict=True))
 
 
 @lru_cache(maxsize=8)
 def _reasons(language: str) -> tuple[Reason, ...]:
     """Those of a language, the longest first: it says most of what it is about."""
     found = []
-    for path in sorted((REASONS / language / "reasons").glob("*.po")):
+    for path in sorted((LOCALES / language / "reasons").glob("*.po")):
         with path.open("rb") as source:
             messages = read_po(source, locale=language)
-        found += [Reason.of(str(one.id), str(one.string)) for one in messages if one.string]
+        found += [Reason.of(str(one.id), str(one.string)) for one in messages if one.id]
     return tuple(sorted(found, key=lambda one: -sum(map(len, one.pieces))))
 
 

@@ -10,17 +10,15 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
-from pathlib import Path
 
 from babel import Locale, dates, lists, negotiate_locale, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from api.pages.reasons import reason_in
+from api.pages.reasons import LOCALES, reason_in
 
 LANGUAGES = ("en", "fr")
-LOCALES = Path(__file__).parent.parent / "locale"
 _AS_IN = {"en": "en_GB", "fr": "fr_FR"}
 
 

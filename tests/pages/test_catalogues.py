@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from api.pages.words import LOCALES, translations
+from api.pages.reasons import LOCALES
+from api.pages.words import translations
 from tests.catalogues import MessageId, catalogues, said, translated
 
 _VALUES = re.compile(r"%\(\w+\)s")
